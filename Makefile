@@ -1,0 +1,96 @@
+# Every verb does its own set-up: Python 3.11 or newer, make and a compiler are all a machine needs.
+# PYTHON chooses the interpreter that .venv is made with:  make test PYTHON=python3.12
+
+PYTHON ?= python3
+PORT ?= 5000
+DATA ?= ./trackline-data
+
+PY := .venv/bin/python
+UV := $(PY) -m uv --quiet
+
+# A company's own certificate authority is known to the machine and not to uv: where the machine has a store, use it.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+UV_SYSTEM_CERTS ?= true
+export UV_SYSTEM_CERTS
+endif
+
+# Stamps carry what they stand for in their name: a moved folder makes the environment anew (its scripts hold
+# absolute paths), a changed lock or pyproject.toml syncs it, and anything else costs nothing.
+MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
+SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow lint bench lock setup clean
+
+help: ## what can be made here (this page)
+	@echo 'Trackline: each verb sets up all it needs the first time.'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@echo
+	@echo '  make run PORT=5001 DATA=/tmp/demo    another port, another folder'
+	@echo '  make test PYTHON=python3.12          another interpreter for a new .venv'
+
+run: setup ## start a tracker on 127.0.0.1:5000 and fill it with real trainings
+	@$(PY) tools/client_environments.py 3.17 >/dev/null
+	@$(PY) -m tools.demo --port '$(PORT)' --data '$(DATA)'
+
+test: lint ## lint, then every quick test, with each generation of the MLflow client
+	@$(PY) tools/client_environments.py >/dev/null
+	@echo 'test: pytest'
+	@$(PY) -m pytest
+
+test-slow: lint ## the same, and the slow tests as well
+	@$(PY) tools/client_environments.py >/dev/null
+	@echo 'test: pytest, slow tests too'
+	@$(PY) -m pytest -m 'slow or not slow'
+
+lint: setup ## ruff, mypy, import-linter and the house linter
+	@echo 'lint: ruff'
+	@$(PY) -m ruff check --quiet
+	@$(PY) -m ruff format --check --quiet
+	@echo 'lint: mypy'
+	@$(PY) -m mypy --no-error-summary
+	@echo 'lint: imports between rooms'
+	@report=$$($(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-logo) || { echo "$$report"; exit 1; }
+	@echo 'lint: the house'
+	@$(PY) tools/house.py
+
+bench: setup ## measure Trackline beside MLflow (a few minutes)
+	@$(PY) tools/client_environments.py 3.17 >/dev/null
+	@$(PY) -m bench
+
+lock: setup ## renew requirements.lock from pyproject.toml
+	@$(UV) pip compile --universal --python-version 3.11 --generate-hashes --upgrade --group dev \
+	    --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+	@echo 'lock: requirements.lock is renewed; the next verb installs it'
+
+setup: $(SYNCED) ## make .venv and install what requirements.lock names (every verb does this first)
+	@:
+
+clean: ## remove environments, caches and builds; data folders stay
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	find trackline tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@command -v '$(PYTHON)' >/dev/null || { \
+	    echo "Trackline needs Python 3.11 or newer, and there is no '$(PYTHON)' here." \
+	         'Name yours: make PYTHON=/path/to/python3.11 …' >&2; exit 2; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Trackline needs Python 3.11 or newer; '$(PYTHON)' is older ($$('$(PYTHON)' --version 2>&1))." \
+	         'Name a newer one: make PYTHON=python3.11 …' >&2; exit 2; }
+	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot make virtual environments: its venv module is missing." \
+	         'On Debian or Ubuntu: apt install python3-venv' >&2; exit 2; }
+	@echo "setup: making .venv with $$('$(PYTHON)' --version)"
+	@'$(PYTHON)' -m venv --clear .venv
+	@touch $@
+
+# The lock names uv itself: pip installs exactly that one, hashes checked, and uv does the rest.
+$(SYNCED): | $(MADE)
+	@echo 'setup: installing the packages of requirements.lock'
+	@awk '/^[a-z]/ { ours = /^uv==/ } ours' requirements.lock > .venv/uv.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
+	@$(UV) pip sync --python $(PY) --require-hashes requirements.lock
+	@$(UV) pip install --python $(PY) --no-deps --no-build-isolation --editable .
+	@rm -f .venv/synced-*
+	@touch $@

@@ -1,0 +1,5 @@
+"""`python -m trackline` is the `trackline` command."""
+
+from trackline.cli.main import main
+
+main()

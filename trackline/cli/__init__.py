@@ -1,0 +1,1 @@
+"""The command line: argv, what is printed, exit codes."""

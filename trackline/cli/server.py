@@ -1,0 +1,98 @@
+"""`trackline server`: say what is wrong in one line, or say where everything is and serve."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+
+from trackline import __version__
+from trackline.settings import SETTINGS, ServerSettings
+
+CANNOT_START = 2  # exit code
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for setting in reversed(SETTINGS):
+        command = click.option(
+            setting.flag,
+            setting.name,
+            default=setting.default,
+            help=setting.help,
+            metavar=setting.metavar,
+            envvar=list(setting.env),
+            show_default=setting.default != "",
+            show_envvar=True,
+        )(command)
+    return command
+
+
+@click.command()
+@_options
+def server(**given: Any) -> None:
+    """Start the server: tracking, artifacts and the web page in one process.
+
+    Flags have the names of `mlflow server`, and its environment variables are read too. Stop it with Ctrl-C
+    or SIGTERM; requests in flight are finished.
+
+    \b
+    trackline server --port 5001
+    trackline server --backend-store-uri sqlite:////srv/tracks/trackline.db --artifacts-destination /srv/artifacts
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    settings = ServerSettings(**given)
+
+    # Here and not above: what it takes to serve takes longer to load than `--help` should take.
+    from trackline.db.errors import DatabaseRefused
+    from trackline.server.start import CannotStart, bind, open_services, serve
+
+    try:
+        listener = bind(settings)
+        services = open_services(settings)
+    except (CannotStart, DatabaseRefused) as error:
+        _give_up(error.message, error.hint)
+    host, port = listener.getsockname()[:2]
+    url = f"http://{_reachable(host)}:{port}{settings.static_prefix}"
+    serve(settings, services, listener, lambda: _say_where_things_are(settings, url))
+
+
+def _give_up(message: str, hint: str) -> NoReturn:
+    click.echo(f"trackline server: {message} {hint}", err=True)
+    sys.exit(CANNOT_START)
+
+
+def _reachable(host: str) -> str:
+    """An address that a browser on this machine can open."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _say_where_things_are(settings: ServerSettings, url: str) -> None:
+    from trackline.db.uri import sqlite_file
+    from trackline.server.start import PROXIED_ROOT, artifact_root
+
+    file = sqlite_file(settings.backend_store_uri)
+    root = artifact_root(settings)
+    if root.startswith(PROXIED_ROOT):
+        artifacts = f"{settings.artifacts_destination}, through this server: clients need no keys"
+    else:
+        artifacts = f"{root}, written by the clients themselves: they need access (and keys) of their own"
+    click.echo(
+        f"""
+Trackline {__version__}
+  Metadata   {file.path} (SQLite)
+  Artifacts  {artifacts}
+  Open       {url}
+
+In your training:
+  import mlflow
+  mlflow.set_tracking_uri("{url}")
+  with mlflow.start_run(): mlflow.log_metric("accuracy", 0.9)
+"""
+    )
+    if file.warning:
+        click.echo(f"Warning: {file.warning}", err=True)

@@ -1,0 +1,1 @@
+"""Connections, transactions, dialects, migrations. It has never heard of a run."""

@@ -1,0 +1,116 @@
+"""Brings a database to the schema that this program knows, one numbered file of SQL after another.
+
+What the SQL makes is not this room's business: it gets the folder, and keeps the book (`schema_migrations`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from trackline.db.errors import DatabaseRefused
+from trackline.db.sqlite import connect
+
+BOOK = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    number     INTEGER PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    applied_at TEXT    NOT NULL DEFAULT CURRENT_TIMESTAMP
+)
+"""
+
+
+def migrate_sqlite(path: Path, migrations: Traversable, foreign_tables: dict[str, str]) -> None:
+    """Create the file or bring it up to date; several processes may try at once.
+
+    `foreign_tables` maps a table that gives another program's database away to that program's name.
+    Raises DatabaseRefused, with nothing touched, for such a database, for one that is newer than this
+    program, and for a file that is no SQLite database.
+    """
+    try:
+        _refuse_what_is_not_ours(path, migrations, foreign_tables)
+        connection = connect(path)
+        try:
+            _apply(connection, migrations)
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error) or "malformed" in str(error):
+            raise DatabaseRefused(
+                f"{path} is not a SQLite database ({error}).", "Name another file with --backend-store-uri."
+            ) from error
+        raise DatabaseRefused(
+            f"{path} cannot be opened: {error}.",
+            "Check that the folder exists, that this user may write to it and that the disk is not full.",
+        ) from error
+
+
+def _refuse_what_is_not_ours(path: Path, migrations: Traversable, foreign_tables: dict[str, str]) -> None:
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    connection = _connect_without_touching(path)
+    try:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table, program in foreign_tables.items():
+            if table in tables:
+                raise DatabaseRefused(
+                    f"{path} is a database of {program}'s; Trackline never changes it.",
+                    "Give Trackline a file of its own, for example --backend-store-uri sqlite:///trackline.db",
+                )
+        if "schema_migrations" not in tables:
+            if tables:
+                raise DatabaseRefused(
+                    f"{path} holds tables of another program ({', '.join(sorted(tables)[:3])} …).",
+                    "Give Trackline a file of its own with --backend-store-uri.",
+                )
+            return
+        (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations").fetchone()
+    finally:
+        connection.close()
+    known = max(number for number, _ in _files(migrations))
+    if newest > known:
+        raise DatabaseRefused(
+            f"{path} has schema {newest}, this program knows up to {known}: a newer Trackline has written it.",
+            "Start the newer version again (pip install --upgrade trackline).",
+        )
+
+
+def _connect_without_touching(path: Path) -> sqlite3.Connection:
+    """For reading. Nothing is written beside the file either, as SQLite would in WAL mode even for a reader."""
+    name = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    in_use = any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
+    return sqlite3.connect(f"file:{name}?mode=ro{'' if in_use else '&immutable=1'}", uri=True)
+
+
+def _apply(connection: sqlite3.Connection, migrations: Traversable) -> None:
+    connection.execute(BOOK)
+    connection.execute("BEGIN IMMEDIATE")  # the second of two processes waits here, then finds nothing to do
+    try:
+        done = {number for (number,) in connection.execute("SELECT number FROM schema_migrations")}
+        for number, file in _files(migrations):
+            if number not in done:
+                for statement in _statements(file.read_text(encoding="utf-8")):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO schema_migrations (number, name) VALUES (?, ?)", (number, file.name))
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _files(migrations: Traversable) -> list[tuple[int, Traversable]]:
+    files = [file for file in migrations.iterdir() if file.name.endswith(".sql")]
+    return sorted(((int(file.name.split("_")[0]), file) for file in files), key=lambda pair: pair[0])
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of `script`; executescript would commit the transaction that holds them together."""
+    statements: list[str] = []
+    rest = ""
+    for line in script.splitlines(keepends=True):
+        rest += line
+        if sqlite3.complete_statement(rest):
+            statements.append(rest)
+            rest = ""
+    return [*statements, rest]

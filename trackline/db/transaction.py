@@ -1,0 +1,32 @@
+"""The one way in which the rest of the program talks to a database: statements inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from trackline.db.dialect import Dialect
+
+
+class Transaction(Protocol):
+    """An open transaction; it ends when the function that was given it returns or raises.
+
+    Parameters are named (`:name`). A Python list binds as one value, for `dialect.among` and
+    `dialect.each`. `statements` counts what was sent so far.
+    """
+
+    now_ms: int
+    dialect: Dialect
+    statements: int
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        """Run one statement; returns the number of rows it changed."""
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run one statement once for each of `rows`."""
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
+        """All rows of a query (or of a RETURNING clause), as tuples."""
+
+    def row(self, sql: str, parameters: Mapping[str, Any] = {}) -> Any | None:
+        """The first row of a query as a tuple, or None."""

@@ -1,0 +1,136 @@
+"""Metric points as columns: their order, what counts as the same point, and drawing fewer of them.
+
+Two points of a series are the same when step, timestamp and value are equal; NaN equals NaN, and -0.0
+equals 0.0. Where values are compared, NaN counts as 0, just after 0 itself (as MLflow has it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Keys = NDArray[np.uint32]
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Column = NDArray[Any]
+
+
+class Series(NamedTuple):
+    """The points of one metric of one run: three columns of one length. Timestamps are ms since 1970, UTC."""
+
+    steps: Integers
+    timestamps: Integers
+    values: Floats
+
+    def take(self, which: slice | Flags | Indices) -> Series:
+        return Series(self.steps[which], self.timestamps[which], self.values[which])
+
+
+class Points(NamedTuple):
+    """Points of several metrics of one run, as four columns of one length; `keys` are the metrics' numbers."""
+
+    keys: Keys
+    series: Series
+
+    def take(self, which: slice | Flags | Indices) -> Points:
+        return Points(self.keys[which], self.series.take(which))
+
+
+def join_series(parts: Sequence[Series]) -> Series:
+    if not parts:
+        return Series(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+    return parts[0] if len(parts) == 1 else Series(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def join_points(parts: Sequence[Points]) -> Points:
+    if len(parts) == 1:
+        return parts[0]
+    return Points(np.concatenate([part.keys for part in parts]), join_series([part.series for part in parts]))
+
+
+def in_order(series: Series) -> Series:
+    """By timestamp, then step, then value, with each point once: the order in which MLflow lists a history."""
+    picked = _order([series.timestamps, series.steps], series.values)
+    return series if picked is None else series.take(picked)
+
+
+def in_order_by_key(points: Points) -> Points:
+    """By key, then as `in_order`, with each point once."""
+    picked = _order([points.keys, points.series.timestamps, points.series.steps], points.series.values)
+    return points if picked is None else points.take(picked)
+
+
+def by_step(series: Series) -> Series:
+    """By step, then timestamp, then value: the order in which a chart draws it."""
+    picked = _order([series.steps, series.timestamps], series.values)
+    return series if picked is None else series.take(picked)
+
+
+def downsample(series: Series, max_points: int) -> Series:
+    """At most `max_points` (≥ 1) of the points, in the order given.
+
+    The series is divided into buckets of one size. Of each its lowest and highest finite point are kept, and,
+    where it has them, one NaN, one ∞ and one -∞, so that a gap stays a gap and no spike is hidden. The
+    first and the last point of the series are always kept (the last one, if only one is wanted).
+    """
+    count = len(series.values)
+    if count <= max_points:
+        return series
+    values = series.values
+    finite = np.isfinite(values)
+    marks = [mark for mark in (np.isnan(values), values == np.inf, values == -np.inf) if mark.any()]
+    buckets = (max_points - 2) // (2 + len(marks))
+    kept = np.zeros(count, np.bool_)
+    kept[-1] = True
+    kept[0] = max_points > 1
+    if buckets > 0:
+        kept[_lowest(np.where(finite, values, np.inf), finite, buckets)] = True
+        kept[_lowest(np.where(finite, -values, np.inf), finite, buckets)] = True
+        for mark in marks:
+            kept[_lowest(np.where(mark, 0.0, np.inf), mark, buckets)] = True
+    return series.take(kept)
+
+
+def _lowest(values: Floats, eligible: Flags, buckets: int) -> Indices:
+    """Where the lowest value of each bucket stands (its first one); buckets with nothing eligible have none."""
+    width = -(-len(values) // buckets)
+    padded = np.full(buckets * width, np.inf)
+    padded[: len(values)] = values
+    found: Indices = padded.reshape(buckets, width).argmin(axis=1) + np.arange(0, buckets * width, width)
+    found = found[found < len(values)]
+    return found[eligible[found]]
+
+
+def _order(columns: list[Column], values: Floats) -> Indices | None:
+    """Which points to take, in which order, so that the columns, then the values, ascend; None: as they are."""
+    if _ascends(columns):
+        return None
+    # Points mostly come in order, or as a few runs that are in order, which this sort takes in its stride.
+    # Values do not, so they are looked at only if there are ties to decide.
+    order = np.lexsort(columns[::-1])
+    if _ascends([column[order] for column in columns]):
+        return order
+    nan = np.isnan(values)
+    columns = [*columns, np.where(nan, 0.0, values), nan]
+    order = np.lexsort(columns[::-1])
+    new = np.zeros(len(order), np.bool_)
+    new[0] = True
+    for column in columns:
+        new[1:] |= column[order[1:]] != column[order[:-1]]
+    return order[new]
+
+
+def _ascends(columns: list[Column]) -> bool:
+    """Each row is greater than the one before it, the first column that differs deciding."""
+    undecided = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
+    for column in columns:
+        earlier, later = column[:-1], column[1:]
+        if (undecided & (earlier > later)).any():
+            return False
+        undecided &= earlier == later
+    return not undecided.any()

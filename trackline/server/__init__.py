@@ -1,0 +1,1 @@
+"""HTTP: the door, the table of endpoints, and a file of endpoints for each noun."""

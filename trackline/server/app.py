@@ -1,0 +1,184 @@
+"""The door: finds the endpoint, reads the request, writes the answer, and turns errors into MLflow's."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
+
+from trackline.db.errors import Overloaded, Unavailable
+from trackline.domain.errors import InvalidParameter, RequestError
+from trackline.server.routes import CALLS, RAW, Call, Raw
+from trackline.server.services import Services
+from trackline.wire import errors
+from trackline.wire.decode import Shape
+from trackline.wire.responses import encode
+
+log = logging.getLogger("trackline")
+
+MAX_BODY = 32 * 1024 * 1024  # bytes of a JSON request; MLflow's largest legal field is a 16 MiB dataset profile
+Headers = list[tuple[bytes, bytes]]
+Handler = Callable[[Scope, Receive, Send, Mapping[str, str]], Awaitable[None]]
+
+
+class Pattern(NamedTuple):
+    """A path with open parts, and what answers there by method."""
+
+    expression: re.Pattern[str]
+    methods: dict[str, Handler]
+
+
+class App:
+    """The ASGI application. `static_prefix` is the path under which a proxy shows it, such as "/trackline"."""
+
+    def __init__(self, services: Services, static_prefix: str = "") -> None:
+        self._services = services
+        self._prefix = static_prefix
+        self._plain: dict[str, dict[str, Handler]] = {}
+        self._patterns: dict[str, Pattern] = {}
+        for call in CALLS:
+            self._add(call, _call_handler(call, services))
+        for raw in RAW:
+            self._add(raw, _raw_handler(raw))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        scope.setdefault("state", {})["services"] = self._services
+        try:
+            handler, parts = self._find(scope["method"], scope["path"])
+            await handler(scope, receive, send, parts)
+        except _Refused as refused:
+            await _refuse(send, refused.spelling, refused.message, refused.headers)
+        except RequestError as error:
+            await _refuse(send, errors.spelling(error), error.message)
+        except Overloaded as error:
+            await _refuse(send, errors.UNAVAILABLE, str(error), [(b"retry-after", b"%d" % error.retry_after)])
+        except Unavailable as error:
+            log.error("%s %s: %s", scope["method"], scope["path"], error)
+            await _refuse(send, errors.UNAVAILABLE, str(error), [(b"retry-after", b"5")])
+        except _Broken:
+            raise  # the answer has begun: all that is left is to cut the connection, so that the client sees it
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            await _refuse(send, errors.INTERNAL, "The server failed on this request; its log says how.")
+
+    def _add(self, route: Call | Raw, handler: Handler) -> None:
+        for root in route.api:
+            path = root + route.path
+            if "{" in path:
+                expression, _, _ = compile_path(path)
+                pattern = self._patterns.setdefault(path, Pattern(expression, {}))
+                methods = pattern.methods
+            else:
+                methods = self._plain.setdefault(path, {})
+            methods[route.method] = handler
+
+    def _find(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
+        if self._prefix:
+            if not path.startswith(self._prefix):
+                raise _Refused(errors.ENDPOINT_NOT_FOUND, f"This server answers below {self._prefix}/.")
+            path = path[len(self._prefix) :] or "/"
+        method = "GET" if method == "HEAD" else method
+        methods: dict[str, Handler] = self._plain.get(path, {})
+        if method in methods:
+            return methods[method], {}
+        for pattern in self._patterns.values():
+            if match := pattern.expression.match(path):
+                methods = methods | pattern.methods
+                if method in pattern.methods:
+                    return pattern.methods[method], match.groupdict()
+        if methods:
+            allowed = ", ".join(sorted(methods))
+            raise _Refused(errors.METHOD_NOT_ALLOWED, f"{path} answers to {allowed}.", [(b"allow", allowed.encode())])
+        raise _Refused(errors.ENDPOINT_NOT_FOUND, f"No endpoint {path} here.")
+
+
+class _Refused(Exception):
+    """The door's own refusals, before an endpoint is reached."""
+
+    def __init__(self, spelling: errors.Spelling, message: str, headers: Headers | None = None) -> None:
+        super().__init__(message)
+        self.spelling = spelling
+        self.message = message
+        self.headers = headers or []
+
+
+class _Broken(Exception):
+    """A streamed answer that failed on its way."""
+
+
+def _call_handler(call: Call, services: Services) -> Handler:
+    shape = Shape(call.shape)
+
+    async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
+        if call.method in ("GET", "DELETE"):
+            request = shape.from_query(Request(scope).query_params, parts)
+        else:
+            _check_content_type(scope)
+            request = shape.from_body(await _read_body(receive), parts)
+        await _answer(send, 200, encode(await call.endpoint(services, request)))
+
+    return handle
+
+
+def _raw_handler(raw: Raw) -> Handler:
+    async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
+        scope["path_params"] = parts
+        response = await raw.endpoint(Request(scope, receive))
+        try:
+            await response(scope, receive, send)
+        except Exception as error:
+            log.exception("%s %s broke off", scope["method"], scope["path"])
+            raise _Broken from error
+
+    return handle
+
+
+def _check_content_type(scope: Scope) -> None:
+    """JSON must be called JSON: a browser cannot be made to send that from a foreign page unasked."""
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            if value.partition(b";")[0].strip().lower() != b"application/json":
+                raise InvalidParameter("Bad Request. Content-Type must be one of ['application/json'].")
+            return
+    raise InvalidParameter("Bad Request. Content-Type header is missing. Send 'Content-Type: application/json'.")
+
+
+async def _read_body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidParameter("The connection ended before the whole request had come.")
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise _Refused(errors.TOO_LARGE, f"The body is larger than {MAX_BODY} bytes.")
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _refuse(send: Send, spelling: errors.Spelling, message: str, headers: Headers | None = None) -> None:
+    await _answer(send, spelling.status, errors.error_body(spelling.error_code, message), headers)
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: Headers | None = None) -> None:
+    start: dict[str, Any] = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+            *(headers or ()),
+        ],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

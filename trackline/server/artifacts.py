@@ -1,0 +1,308 @@
+"""Endpoints of artifacts: files sent and fetched through the server, and what runs and models have of them."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+import re
+import unicodedata
+from collections.abc import AsyncIterator, Awaitable, Callable
+from email.utils import formatdate
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from trackline.blobs import Blob, BlobStore, Span
+from trackline.blobs.errors import IsFolder, NoRoom, NoSuchBlob, NotAFolder, OutOfRange, StoreFailed
+from trackline.domain.artifact_paths import file_path, folder_path, proxied_path
+from trackline.domain.errors import BadRequest, InvalidParameter, NotFound, NotServed
+from trackline.server.services import Services
+from trackline.store.logged_models import artifact_uri_of_model
+from trackline.store.runs import artifact_uri_of_run
+from trackline.wire import errors
+from trackline.wire.responses import encode
+
+log = logging.getLogger("trackline")
+
+MAX_FORM_UPLOAD = 10 * 1024 * 1024  # bytes; MLflow's limit for uploads by its web page
+FULL = errors.Spelling("RESOURCE_EXHAUSTED", 507)
+TEXT = frozenset(
+    {"txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml"}
+    | {"xml", "json", "js", "py", "py3", "csv", "tsv", "md", "rst", "ipynb", "MLmodel", "MLproject"}
+)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _endpoint(work: Endpoint) -> Endpoint:
+    """`work` with what the store refuses said as the door expects it."""
+
+    @wraps(work)
+    async def answer(request: Request) -> Response:
+        try:
+            return await work(request)
+        except NoSuchBlob as error:
+            raise NotFound(error.message) from error
+        except (IsFolder, NotAFolder) as error:
+            raise InvalidParameter(error.message) from error
+        except ClientDisconnect as error:
+            raise BadRequest("The connection ended before the whole file had come; nothing was stored.") from error
+        except NoRoom as error:
+            log.error("%s", error.message)
+            return _json(FULL.status, errors.error_body(FULL.error_code, error.message))
+        except StoreFailed as error:
+            log.error("%s", error.message)
+            return _json(errors.INTERNAL.status, errors.error_body(errors.INTERNAL.error_code, error.message))
+
+    return answer
+
+
+@_endpoint
+async def upload(request: Request) -> Response:
+    await _blobs(request).put(file_path(request.path_params["path"]), request.stream())
+    return Response()
+
+
+@_endpoint
+async def download(request: Request) -> Response:
+    return await _download(request, file_path(request.path_params["path"]))
+
+
+@_endpoint
+async def delete(request: Request) -> Response:
+    path = folder_path(request.path_params["path"])
+    if not path:
+        raise InvalidParameter("Deleting everything at once is not offered: name a file or folder.")
+    await _blobs(request).delete(path)
+    return _json(200, b"{}")
+
+
+@_endpoint
+async def list_folder(request: Request) -> Response:
+    return await _listing(request, folder_path(request.query_params.get("path", "")), prefix="")
+
+
+@_endpoint
+async def list_of_run(request: Request) -> Response:
+    return await _listing_below(request, await _uri_of_run(request), request.query_params.get("path", ""))
+
+
+@_endpoint
+async def list_of_model(request: Request) -> Response:
+    folder = request.query_params.get("artifact_directory_path", "")
+    return await _listing_below(request, await _uri_of_model(request), folder)
+
+
+@_endpoint
+async def download_of_run(request: Request) -> Response:
+    path = file_path(_required(request, "path"))
+    return await _download(request, f"{_proxied(await _uri_of_run(request))}/{path}")
+
+
+@_endpoint
+async def download_of_model(request: Request) -> Response:
+    path = request.query_params.get("artifact_file_path")
+    if not path:
+        raise BadRequest('Request must include the "artifact_file_path" query parameter.')
+    path = file_path(path)
+    return await _download(request, f"{_proxied(await _uri_of_model(request))}/{path}")
+
+
+@_endpoint
+async def upload_to_run(request: Request) -> Response:
+    for name in ("run_uuid", "path"):
+        if not request.query_params.get(name):
+            raise InvalidParameter(f"Request must specify {name}.")
+    path = file_path(request.query_params["path"])
+    folder = _proxied(await _uri_of_run(request))
+    await _blobs(request).put(f"{folder}/{path}", _limited(request.stream()))
+    return _json(200, b"")
+
+
+async def multipart_upload(_: Request) -> Response:
+    """Clients that hear exactly this send the file in one request."""
+    raise NotServed("Multipart upload is not supported for the current artifact repository")
+
+
+async def multipart_download(_: Request) -> Response:
+    raise NotServed("Multipart download is not supported for the current artifact repository")
+
+
+async def presigned_upload(_: Request) -> Response:
+    raise _not_presigned("upload")
+
+
+async def presigned_download(_: Request) -> Response:
+    raise _not_presigned("download")
+
+
+def _not_presigned(direction: str) -> InvalidParameter:
+    return InvalidParameter(
+        f"Presigned {direction} is not supported for proxied artifact storage "
+        "(artifact URI scheme: mlflow-artifacts). This endpoint requires a direct cloud storage artifact URI."
+    )
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.state.services
+    return services
+
+
+def _blobs(request: Request) -> BlobStore:
+    blobs = _services(request).blobs
+    if blobs is None:
+        raise NotServed("This server runs with --no-serve-artifacts; start it with --serve-artifacts.")
+    return blobs
+
+
+def _required(request: Request, name: str) -> str:
+    value = request.query_params.get(name)
+    if not value:
+        raise InvalidParameter(
+            f"Missing value for required parameter '{name}'. "
+            "See the API docs for more information about request parameters."
+        )
+    return value
+
+
+async def _uri_of_run(request: Request) -> str:
+    run_uuid = request.query_params.get("run_uuid") or _required(request, "run_id")
+    return await _services(request).database.read(artifact_uri_of_run, run_uuid)
+
+
+async def _uri_of_model(request: Request) -> str:
+    return await _services(request).database.read(artifact_uri_of_model, request.path_params["model_id"])
+
+
+def _proxied(uri: str) -> str:
+    path = proxied_path(uri)
+    if path is None:
+        raise NotServed(f"These artifacts are at {uri}, where clients read and write them without this server.")
+    return path
+
+
+async def _listing_below(request: Request, uri: str, given: str) -> Response:
+    """The folder `given` below `uri`; the paths in the answer are relative to `uri`, too."""
+    path = folder_path(given)
+    root = _proxied(uri)
+    return await _listing(request, f"{root}/{path}" if path else root, prefix=f"{path}/" if path else "", root_uri=uri)
+
+
+async def _listing(request: Request, folder: str, prefix: str, **answer: Any) -> Response:
+    files: list[dict[str, Any]] = []
+    for entry in await _blobs(request).entries(folder):
+        size = {} if entry.size is None else {"file_size": entry.size}
+        files.append({"path": f"{prefix}{entry.name}", "is_dir": entry.size is None, **size})
+    if files:
+        answer["files"] = files
+    return _json(200, encode(answer))
+
+
+def _json(status: int, body: bytes) -> Response:
+    return Response(body, status, media_type="application/json")
+
+
+async def _limited(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_FORM_UPLOAD:
+            raise InvalidParameter("Artifact size is too large. Max size is 10MB.")
+        yield chunk
+    if not size:
+        raise InvalidParameter("Request must specify data.")
+
+
+async def _download(request: Request, path: str) -> Response:
+    span = await _wanted(request, path)
+    try:
+        blob = await _blobs(request).get(path, span)
+    except OutOfRange as error:
+        return Response(status_code=416, headers={"content-range": f"bytes */{error.size}"})
+    headers = {
+        "etag": f'"{blob.etag}"',
+        "last-modified": formatdate(blob.modified_ms / 1000, usegmt=True),
+        "cache-control": "no-cache",
+        "accept-ranges": "bytes",
+    }
+    if _names(request.headers.get("if-none-match", ""), blob.etag):
+        await blob.chunks.aclose()
+        return Response(status_code=304, headers=headers)
+    headers |= _attachment(path.rpartition("/")[2])
+    headers["content-length"] = str(len(blob.span))
+    status = 200
+    if span is not None:
+        status = 206
+        headers["content-range"] = f"bytes {blob.span.start}-{blob.span.stop - 1}/{blob.size}"
+    if request.method == "HEAD":
+        await blob.chunks.aclose()
+        return Response(status_code=status, headers=headers)
+    return _BlobResponse(blob, status, headers)
+
+
+async def _wanted(request: Request, path: str) -> Span | None:
+    """The bytes asked for; None, for all, where `If-Range` says that the client has a part of another version."""
+    span = _span(request.headers.get("range", ""))
+    part_of = request.headers.get("if-range")
+    if span is None or part_of is None:
+        return span
+    current = await _blobs(request).get(path)
+    await current.chunks.aclose()
+    return span if part_of == f'"{current.etag}"' else None
+
+
+class _BlobResponse(StreamingResponse):
+    """Closes the file however the sending ends."""
+
+    def __init__(self, blob: Blob, status: int, headers: dict[str, str]) -> None:
+        super().__init__(blob.chunks, status, headers)
+        self._chunks = blob.chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._chunks.aclose()
+
+
+def _span(header: str) -> Span | None:
+    """The one range that is asked for. Several ranges and what is no range are answered with the whole file."""
+    match = _RANGE.fullmatch(header)
+    if match is None:
+        return None
+    first, last = (int(digits) if digits else None for digits in match.groups())
+    if (first is None and last is None) or (first is not None and last is not None and last < first):
+        return None
+    return Span(first, last)
+
+
+def _names(if_none_match: str, etag: str) -> bool:
+    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return "*" in given or f'"{etag}"' in given
+
+
+def _attachment(name: str) -> dict[str, str]:
+    """Headers for a file that a browser saves and never runs."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() or "download"
+    quoted = re.sub(r'["\\\\]', r"\\\g<0>", plain)
+    disposition = f'attachment; filename="{quoted}"'
+    if plain != name:
+        disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
+    return {
+        "content-type": _content_type(name),
+        "content-disposition": disposition,
+        "content-security-policy": "sandbox; default-src 'none'",
+        "x-content-type-options": "nosniff",
+    }
+
+
+def _content_type(name: str) -> str:
+    if name.rpartition(".")[2] in TEXT:
+        return "text/plain"
+    kind, encoding = mimetypes.guess_type(name, strict=False)
+    return "application/octet-stream" if kind is None or encoding else kind

@@ -1,0 +1,43 @@
+"""Endpoints that say how the server is and what it can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from trackline import __version__
+from trackline.server.services import Services
+from trackline.store.experiments import DEFAULT_EXPERIMENT, get_experiment
+from trackline.wire.requests import Nothing
+
+# The MLflow release whose API this is; clients compare it with their own.
+MLFLOW_VERSION = "3.17.2"
+
+
+async def health(request: Request) -> Response:  # noqa: ARG001 every raw endpoint takes the request
+    """The process lives."""
+    return PlainTextResponse("OK")
+
+
+async def ready(request: Request) -> Response:
+    """It can do its work: the database answers. 503 while it does not."""
+    services: Services = request.state.services
+    await services.database.read(get_experiment, str(DEFAULT_EXPERIMENT[0]))
+    return JSONResponse({"status": "ready", "version": __version__})
+
+
+async def version(request: Request) -> Response:  # noqa: ARG001
+    return PlainTextResponse(MLFLOW_VERSION)
+
+
+async def server_info(services: Services, request: Nothing) -> Any:  # noqa: ARG001
+    """What MLflow 3 clients ask before they choose how to speak."""
+    return {
+        "store_type": "SqlStore",
+        "workspaces_enabled": False,
+        "trace_archival_enabled": False,
+        "multipart_uploads_enabled": False,
+        "multipart_downloads_enabled": False,
+    }

@@ -1,0 +1,1 @@
+"""SQL, and what a run is: functions that take a transaction."""

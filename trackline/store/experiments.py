@@ -1,0 +1,183 @@
+"""Experiments and their tags."""
+
+from __future__ import annotations
+
+from trackline.db.transaction import Transaction
+from trackline.domain.artifact_paths import experiment_location
+from trackline.domain.entities import Experiment, Lifecycle, Tag
+from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
+from trackline.domain.filters import ExperimentQuery
+from trackline.domain.limits import experiment_number
+from trackline.store.keys import find_keys, intern_keys
+from trackline.store.search import search_experiments
+
+DEFAULT_EXPERIMENT = (0, "Default")
+
+_EXPERIMENTS = """
+SELECT id, name, artifact_location, lifecycle, updated_ms, created_ms FROM experiments WHERE {condition}
+"""
+_TAGS = """
+SELECT t.experiment_id, k.name, t.value FROM experiment_tags t JOIN keys k ON k.id = t.key_id
+WHERE {condition} ORDER BY t.experiment_id, k.name
+"""
+
+
+def create_default_experiment(tx: Transaction, artifact_root: str) -> None:
+    """Experiment 0, where runs go that name no other; once it exists it stays as it is."""
+    number, name = DEFAULT_EXPERIMENT
+    tx.execute(
+        "INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms) "
+        "VALUES (:id, :name, :location, 'active', :now, :now) ON CONFLICT DO NOTHING",
+        {
+            "id": number,
+            "name": name,
+            "location": experiment_location(artifact_root, number),
+            "now": tx.now_ms,
+        },
+    )
+
+
+def create_experiment(
+    tx: Transaction, name: str, artifact_location: str | None, tags: list[Tag], artifact_root: str
+) -> str:
+    """The id of the new experiment. Raises AlreadyExists, also when a deleted experiment has the name."""
+    created = tx.row(
+        "INSERT INTO experiments (name, artifact_location, lifecycle, created_ms, updated_ms) "
+        "VALUES (:name, :location, 'active', :now, :now) ON CONFLICT (name) DO NOTHING RETURNING id",
+        {"name": name, "location": artifact_location or "", "now": tx.now_ms},
+    )
+    if created is None:
+        raise AlreadyExists(
+            f"Experiment(name={name}) already exists. Choose another name; if it was deleted, restore it instead."
+        )
+    (number,) = created
+    if not artifact_location:
+        tx.execute(
+            "UPDATE experiments SET artifact_location = :location WHERE id = :id",
+            {"id": number, "location": experiment_location(artifact_root, number)},
+        )
+    _write_tags(tx, number, tags)
+    return str(number)
+
+
+def get_experiment(tx: Transaction, experiment_id: str) -> Experiment:
+    found = read_experiments(tx, [experiment_number(experiment_id)])
+    if not found:
+        raise _not_found(experiment_id)
+    return found[0]
+
+
+def get_experiment_by_name(tx: Transaction, name: str) -> Experiment:
+    row = tx.row(_EXPERIMENTS.format(condition="name = :name"), {"name": name})
+    if row is None:
+        raise NotFound(f"Could not find experiment with name '{name}'")
+    tags = tx.rows(_TAGS.format(condition="t.experiment_id = :id"), {"id": row[0]})
+    return _experiment(row, [Tag(key, value) for _, key, value in tags])
+
+
+def find_experiments(tx: Transaction, query: ExperimentQuery) -> tuple[list[Experiment], str | None]:
+    """One page of what is searched for, and the token of the next."""
+    page = search_experiments(tx, query)
+    return read_experiments(tx, page.ids), page.next_page_token
+
+
+def read_experiments(tx: Transaction, numbers: list[int]) -> list[Experiment]:
+    """The experiments of these numbers that exist, in the order of the numbers."""
+    condition = tx.dialect.among("{}", "numbers")
+    found = tx.rows(_EXPERIMENTS.format(condition=condition.format("id")), {"numbers": numbers})
+    tags: dict[int, list[Tag]] = {}
+    for number, key, value in tx.rows(
+        _TAGS.format(condition=condition.format("t.experiment_id")), {"numbers": numbers}
+    ):
+        tags.setdefault(number, []).append(Tag(key, value))
+    by_number = {row[0]: _experiment(row, tags.get(row[0], [])) for row in found}
+    return [by_number[number] for number in numbers if number in by_number]
+
+
+def rename_experiment(tx: Transaction, experiment_id: str, new_name: str) -> None:
+    number, lifecycle = _locate(tx, experiment_id)
+    if lifecycle != "active":
+        raise InvalidState("Cannot rename a non-active experiment. Restore it first.")
+    other = tx.row("SELECT id FROM experiments WHERE name = :name AND id <> :id", {"name": new_name, "id": number})
+    if other is not None:
+        raise AlreadyExists(f"Experiment(name={new_name}) already exists (experiment {other[0]}).")
+    tx.execute(
+        "UPDATE experiments SET name = :name, updated_ms = :now WHERE id = :id",
+        {"name": new_name, "now": tx.now_ms, "id": number},
+    )
+
+
+def delete_experiment(tx: Transaction, experiment_id: str) -> None:
+    """Into the trash, together with its runs."""
+    _change_lifecycle(tx, experiment_id, "active", "deleted")
+
+
+def restore_experiment(tx: Transaction, experiment_id: str) -> None:
+    """Out of the trash, together with its runs."""
+    _change_lifecycle(tx, experiment_id, "deleted", "active")
+
+
+def set_experiment_tag(tx: Transaction, experiment_id: str, tag: Tag) -> None:
+    _write_tags(tx, active_experiment(tx, experiment_id), [tag])
+
+
+def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None:
+    number = active_experiment(tx, experiment_id)
+    gone = tx.execute(
+        "DELETE FROM experiment_tags WHERE experiment_id = :id AND key_id = :key",
+        {"id": number, "key": find_keys(tx, [key]).get(key)},
+    )
+    if not gone:
+        raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
+
+
+def active_experiment(tx: Transaction, experiment_id: str) -> int:
+    """The experiment's number; raises when it does not exist or lies in the trash."""
+    number, lifecycle = _locate(tx, experiment_id)
+    if lifecycle != "active":
+        raise InvalidParameter(
+            f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."
+        )
+    return number
+
+
+def _locate(tx: Transaction, experiment_id: str) -> tuple[int, Lifecycle]:
+    number = experiment_number(experiment_id)
+    row = tx.row("SELECT lifecycle FROM experiments WHERE id = :id", {"id": number})
+    if row is None:
+        raise _not_found(experiment_id)
+    return number, row[0]
+
+
+def _not_found(experiment_id: str) -> NotFound:
+    return NotFound(f"No Experiment with id={experiment_id} exists")
+
+
+def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, after: Lifecycle) -> None:
+    number, lifecycle = _locate(tx, experiment_id)
+    if lifecycle != before:
+        raise NotFound(f"No Experiment with id={experiment_id} exists among the {before} ones")
+    tx.execute(
+        "UPDATE experiments SET lifecycle = :after, updated_ms = :now WHERE id = :id",
+        {"after": after, "now": tx.now_ms, "id": number},
+    )
+    tx.execute(
+        "UPDATE runs SET lifecycle = :after, deleted_ms = :deleted WHERE experiment_id = :id",
+        {"after": after, "deleted": tx.now_ms if after == "deleted" else None, "id": number},
+    )
+
+
+def _write_tags(tx: Transaction, number: int, tags: list[Tag]) -> None:
+    if not tags:
+        return
+    keys = intern_keys(tx, [tag.key for tag in tags])
+    tx.many(
+        "INSERT INTO experiment_tags (experiment_id, key_id, value) VALUES (:id, :key, :value) "
+        "ON CONFLICT (experiment_id, key_id) DO UPDATE SET value = excluded.value",
+        [{"id": number, "key": keys[tag.key], "value": tag.value} for tag in tags],
+    )
+
+
+def _experiment(row: tuple[int, str, str, Lifecycle, int, int], tags: list[Tag]) -> Experiment:
+    number, name, location, lifecycle, updated_ms, created_ms = row
+    return Experiment(str(number), name, location, lifecycle, updated_ms, created_ms, tags)

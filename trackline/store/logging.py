@@ -1,0 +1,48 @@
+"""What a training says while it goes on: params, metric points and tags, each call in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from trackline.db.transaction import Transaction
+from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Tag
+from trackline.domain.errors import NotFound
+from trackline.store.logged_models import write_model_metrics
+from trackline.store.metrics import log_points
+from trackline.store.params import write_params
+from trackline.store.runs import LivingRun, living_run, rename_run
+from trackline.store.tags import erase_tag, read_tag, write_tags
+
+LOGGED_MODELS_TAG = "mlflow.log-model.history"
+
+
+def log_batch(tx: Transaction, uuid: str, metrics: Sequence[Metric], params: list[Param], tags: list[Tag]) -> None:
+    """All of it or, where anything is refused, nothing."""
+    run = living_run(tx, uuid)
+    write_params(tx, run, params)
+    if metrics:
+        log_points(tx, run.id, metrics)
+        write_model_metrics(tx, run, metrics)
+    _write_tags(tx, run, tags)
+
+
+def delete_tag(tx: Transaction, uuid: str, key: str) -> None:
+    if not erase_tag(tx, living_run(tx, uuid).id, key):
+        raise NotFound(f"No tag with name: {key} in run with id {uuid}")
+
+
+def note_logged_model(tx: Transaction, uuid: str, model: dict[str, object]) -> None:
+    """Add a model to the list that clients before MLflow 3 keep of a run's models, in a tag."""
+    run = living_run(tx, uuid)
+    before = read_tag(tx, run.id, LOGGED_MODELS_TAG)
+    models = [*json.loads(before or "[]"), model]
+    write_tags(tx, run.id, [Tag(LOGGED_MODELS_TAG, json.dumps(models))])
+
+
+def _write_tags(tx: Transaction, run: LivingRun, tags: list[Tag]) -> None:
+    plain = [tag for tag in tags if tag.key != RUN_NAME_TAG]
+    write_tags(tx, run.id, plain)
+    for tag in tags:
+        if tag.key == RUN_NAME_TAG:
+            rename_run(tx, run, tag.value)

@@ -1,0 +1,137 @@
+"""Sealed points: sorted and compressed, in blocks that are merged into longer ones as a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from trackline.db.transaction import Transaction
+from trackline.domain.points import Keys, Points, Series, in_order_by_key, join_points
+from trackline.domain.series_codec import decode, decode_series, encode
+
+
+class Sizes(NamedTuple):
+    """In points; what they are for is told in METRIC-FORMAT.md."""
+
+    log: int = 256  # so many in a run's log are sealed into tier 1
+    tiers: tuple[int, ...] = (4096, 65536)  # so many in tier 1, 2 … are merged into the tier above
+    block: int = 4096  # no block holds more
+    long: int = 2048  # a series of so many gets blocks of its own, which are not merged again
+
+
+SIZES = Sizes()
+
+_INSERT = """
+INSERT INTO metric_blocks (run_id, tier, first_key_id, last_key_id, points, payload)
+VALUES (:run_id, :tier, :first_key_id, :last_key_id, :points, :payload)
+"""
+
+_WAITING = """
+SELECT tier, sum(points) FROM metric_blocks WHERE run_id = :run_id AND tier <= :up_to GROUP BY tier
+"""
+
+_TAKE = """
+DELETE FROM metric_blocks WHERE run_id = :run_id AND tier <= :up_to
+RETURNING first_key_id, last_key_id, points, payload
+"""
+
+_WITH_KEY = """
+SELECT run_id, first_key_id = last_key_id, points, payload FROM metric_blocks
+WHERE {runs} AND first_key_id <= :key_id AND last_key_id >= :key_id
+"""
+
+_FORGET_REPEATED = """
+UPDATE metric_summaries SET points = points - :repeated WHERE run_id = :run_id AND key_id = :key_id
+"""
+
+
+def add_points(tx: Transaction, run_id: int, points: Points, sizes: Sizes = SIZES) -> None:
+    """Seal new points of the run, together with those of the tiers that they fill up."""
+    waiting = _waiting(tx, run_id, sizes)
+    count = len(points.keys)
+    full = 0
+    for tier, capacity in enumerate(sizes.tiers, start=1):
+        count += waiting.get(tier, 0)
+        if count < capacity:
+            break
+        full = tier
+    if full:
+        points = join_points([*_take(tx, run_id, full), points])
+    _write(tx, run_id, full + 1, points, sizes)
+
+
+def merge_tiers(tx: Transaction, run_id: int, points: Points, sizes: Sizes = SIZES) -> None:
+    """Seal new points of the run, if any, together with all that still wait to be merged."""
+    top = len(sizes.tiers)
+    if not len(points.keys) and _waiting(tx, run_id, sizes).keys() <= {top}:
+        return
+    points = join_points([*_take(tx, run_id, top), points])
+    # They stay below the last tier unless there are many: a run may be taken up and ended again and again.
+    tier = top + 1 if len(points.keys) >= sizes.tiers[-1] else top
+    _write(tx, run_id, tier, points, sizes)
+
+
+def read_blocks(tx: Transaction, run_ids: list[int], key_id: int) -> Iterator[tuple[int, Series]]:
+    """The sealed points of one metric of each run: any number of parts a run, each in order."""
+    query = _WITH_KEY.format(runs=tx.dialect.among("run_id", "run_ids"))
+    for run_id, alone, points, payload in tx.rows(query, {"run_ids": run_ids, "key_id": key_id}):
+        yield run_id, decode_series(payload, points, key_id, alone=bool(alone))
+
+
+def _waiting(tx: Transaction, run_id: int, sizes: Sizes) -> dict[int, int]:
+    """How many points of the run each tier below the last holds."""
+    return dict(tx.rows(_WAITING, {"run_id": run_id, "up_to": len(sizes.tiers)}))
+
+
+def _take(tx: Transaction, run_id: int, up_to: int) -> list[Points]:
+    """Take the blocks of tier 1 to `up_to` out."""
+    return [
+        decode(payload, points, first_key if first_key == last_key else None)
+        for first_key, last_key, points, payload in tx.rows(_TAKE, {"run_id": run_id, "up_to": up_to})
+    ]
+
+
+def _write(tx: Transaction, run_id: int, tier: int, points: Points, sizes: Sizes) -> None:
+    sealed = in_order_by_key(points)
+    if len(sealed.keys) < len(points.keys):
+        _forget_repeated(tx, run_id, points.keys, sealed.keys)
+    finished = len(sizes.tiers) + 1
+    rows = []
+    for where, is_long in _cut(sealed.keys, sizes):
+        part = sealed.take(where)
+        row = {
+            "run_id": run_id,
+            "tier": finished if is_long else tier,
+            "first_key_id": int(part.keys[0]),
+            "last_key_id": int(part.keys[-1]),
+            "points": len(part.keys),
+            "payload": encode(part),
+        }
+        rows.append(row)
+    tx.many(_INSERT, rows)
+
+
+def _cut(keys: Keys, sizes: Sizes) -> Iterator[tuple[slice, bool]]:
+    """Where blocks begin and end, and whether each is part of a long series, which shares with no other."""
+    bounds = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)]])
+    long = np.flatnonzero(np.diff(bounds) >= sizes.long)
+    starts_of_long = set(bounds[long].tolist())
+    edges = sorted({0, len(keys), *starts_of_long, *bounds[long + 1].tolist()})
+    for start, end in pairwise(edges):
+        pieces = -(-(end - start) // sizes.block)
+        cuts = [start + (end - start) * piece // pieces for piece in range(pieces + 1)]
+        for first, last in pairwise(cuts):
+            yield slice(first, last), start in starts_of_long
+
+
+def _forget_repeated(tx: Transaction, run_id: int, received: Keys, kept: Keys) -> None:
+    """Points that were sent again counted when they came; now that they are found out they count once."""
+    keys, counts = np.unique(received, return_counts=True)
+    repeated = counts - np.unique(kept, return_counts=True)[1]
+    rows = [
+        {"run_id": run_id, "key_id": int(keys[at]), "repeated": int(repeated[at])} for at in np.flatnonzero(repeated)
+    ]
+    tx.many(_FORGET_REPEATED, rows)

@@ -1,0 +1,124 @@
+"""The metrics of runs: log their points, read them back. How points are stored: METRIC-FORMAT.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import chain
+
+from trackline.db.transaction import Transaction
+from trackline.domain.entities import Metric
+from trackline.domain.points import Series, in_order, join_series
+from trackline.domain.summaries import Summary, summarize
+from trackline.store.keys import intern_keys
+from trackline.store.metric_blocks import SIZES, Sizes, add_points, merge_tiers, read_blocks
+from trackline.store.metric_log import append_records, empty_log, pack_records, read_log, unpack_records
+
+_SUMMARIES_BY_NAME = """
+SELECT keys.name, keys.id, step, timestamp_ms, value, min_value, max_value, points
+FROM keys LEFT JOIN metric_summaries ON run_id = :run_id AND key_id = keys.id
+WHERE {names}
+"""
+
+_ADD_SUMMARY = """
+INSERT INTO metric_summaries (run_id, key_id, step, timestamp_ms, value, min_value, max_value, points)
+VALUES (:run_id, :key_id, :step, :timestamp, :value, :min_value, :max_value, :points)
+"""
+
+_CHANGE_SUMMARY = """
+UPDATE metric_summaries SET
+    step = :step, timestamp_ms = :timestamp, value = :value,
+    min_value = :min_value, max_value = :max_value, points = :points
+WHERE run_id = :run_id AND key_id = :key_id
+"""
+
+_LATEST = """
+SELECT run_id, keys.name, value, timestamp_ms, step
+FROM metric_summaries JOIN keys ON keys.id = key_id
+WHERE {runs}
+ORDER BY run_id, keys.name
+"""
+
+
+def log_points(tx: Transaction, run_id: int, metrics: Sequence[Metric], sizes: Sizes = SIZES) -> None:
+    """Add points to the run's metrics; one that is there already changes nothing that is read."""
+    if not metrics:
+        return
+    by_key: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        by_key.setdefault(metric.key, []).append(metric)
+    key_ids = _update_summaries(tx, run_id, by_key)
+    records = pack_records(metrics, key_ids)
+    if len(metrics) >= sizes.log:
+        add_points(tx, run_id, unpack_records([records]), sizes)
+    elif append_records(tx, run_id, records) >= sizes.log:
+        add_points(tx, run_id, empty_log(tx, run_id), sizes)
+
+
+def seal_run(tx: Transaction, run_id: int, sizes: Sizes = SIZES) -> None:
+    """Bring the run's points into their most compact form. More may be logged afterwards."""
+    merge_tiers(tx, run_id, empty_log(tx, run_id), sizes)
+
+
+def latest(tx: Transaction, run_ids: list[int]) -> list[tuple[int, str, float, int, int]]:
+    """(run, key, value, timestamp in ms, step) of each metric's latest point, by run, then key."""
+    rows = tx.rows(_LATEST.format(runs=tx.dialect.among("run_id", "run_ids")), {"run_ids": run_ids})
+    return [
+        (run_id, key, math.nan if value is None else value, timestamp, step)
+        for run_id, key, value, timestamp, step in rows
+    ]
+
+
+def history(tx: Transaction, run_id: int, key: str) -> Series:
+    """All points of one metric, each once, by timestamp, then step, then value. Empty if there is none."""
+    return histories(tx, [run_id], key)[run_id]
+
+
+def histories(tx: Transaction, run_ids: list[int], key: str) -> dict[int, Series]:
+    """The `history` of each run."""
+    parts: dict[int, list[Series]] = {run_id: [] for run_id in run_ids}
+    row = tx.row("SELECT id FROM keys WHERE name = :key", {"key": key})
+    if row is not None:
+        (key_id,) = row
+        for run_id, part in chain(read_blocks(tx, run_ids, key_id), read_log(tx, run_ids, key_id)):
+            if len(part.steps):
+                parts[run_id].append(part)
+    return {run_id: _merge(found) for run_id, found in parts.items()}
+
+
+def _merge(parts: list[Series]) -> Series:
+    # In the order of their beginnings the parts of most series follow one another, and need no sorting.
+    return in_order(join_series(sorted(parts, key=lambda part: int(part.timestamps[0]))))
+
+
+def _update_summaries(tx: Transaction, run_id: int, logged: dict[str, list[Metric]]) -> dict[str, int]:
+    """Returns the number of each key."""
+    query = _SUMMARIES_BY_NAME.format(names=tx.dialect.among("keys.name", "names"))
+    key_ids: dict[str, int] = {}
+    changed = []
+    for name, key_id, step, timestamp, value, *rest in tx.rows(query, {"run_id": run_id, "names": list(logged)}):
+        key_ids[name] = key_id
+        if step is not None:
+            before = Summary(step, timestamp, math.nan if value is None else value, *rest)
+            changed.append(_row(run_id, key_id, summarize(before, logged.pop(name))))
+    if missing := logged.keys() - key_ids.keys():
+        key_ids |= intern_keys(tx, missing)
+    if changed:
+        tx.many(_CHANGE_SUMMARY, changed)
+    if logged:
+        tx.many(_ADD_SUMMARY, [_row(run_id, key_ids[name], summarize(None, new)) for name, new in logged.items()])
+    return key_ids
+
+
+def _row(run_id: int, key_id: int, summary: Summary) -> dict[str, float | None]:
+    step, timestamp, value, min_value, max_value, points = summary
+    return {
+        "run_id": run_id,
+        "key_id": key_id,
+        "step": step,
+        "timestamp": timestamp,
+        "value": None if math.isnan(value) else value,
+        "min_value": min_value,
+        "max_value": max_value,
+        "points": points,
+    }

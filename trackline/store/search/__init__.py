@@ -1,0 +1,8 @@
+"""Searching: from a query to the ids of one page, in order. What those rows hold is read elsewhere."""
+
+from trackline.store.search.experiments import search_experiments
+from trackline.store.search.logged_models import search_logged_models
+from trackline.store.search.pages import Page
+from trackline.store.search.runs import search_runs
+
+__all__ = ["Page", "search_experiments", "search_logged_models", "search_runs"]

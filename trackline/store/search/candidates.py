@@ -1,0 +1,52 @@
+"""The runs that one comparison of a filter leaves over: few of them are sooner sorted than all others are passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trackline.db.transaction import Transaction
+from trackline.domain.filters import And, Comparison, Tree
+from trackline.store.search.conditions import Tables
+from trackline.store.search.pages import Parameters
+
+FEW = 2000  # rows; to sort them takes milliseconds
+INDEXED = 64  # characters at the beginning of a value that params_by_value and tags_by_value hold
+
+
+def fewest(tx: Transaction, sources: list[str], parameters: Parameters) -> str | None:
+    """That of the queries in `sources` which yields least, None where none of them yields few rows."""
+    if not sources:
+        return None
+    counts = ", ".join(f"(SELECT count(*) FROM ({source} LIMIT {FEW + 1}) few)" for source in sources)
+    row = tx.row(f"SELECT {counts}", parameters.values)
+    count, source = min(zip(row or (), sources, strict=True))
+    return source if count <= FEW else None
+
+
+def candidate_sources(tree: Tree | None, tables: Tables, keys: Mapping[str, int], parameters: Parameters) -> list[str]:
+    """Queries for `run_id`, answered from an index; each yields all runs that the filter is true of, or more."""
+    return [
+        _source(comparison, tables.values[comparison.field.kind], keys[comparison.field.key], parameters)
+        for comparison in _required(tree)
+        if comparison.field.kind in tables.values and comparison.field.key in keys and comparison.operator != "IS NULL"
+    ]
+
+
+def _required(tree: Tree | None) -> Iterator[Comparison]:
+    """The comparisons without which the filter cannot be true."""
+    match tree:
+        case Comparison():
+            yield tree
+        case And(parts):
+            for part in parts:
+                yield from _required(part)
+
+
+def _source(comparison: Comparison, table: str, key: int, parameters: Parameters) -> str:
+    source = f"SELECT v.run_id FROM {table} v WHERE v.key_id = {parameters.bind(key)}"
+    if comparison.field.kind == "metric" and comparison.operator != "!=":
+        return f"{source} AND v.value {comparison.operator} {parameters.bind(comparison.value)}"
+    if comparison.field.kind != "metric" and comparison.operator == "=":
+        # Beside `value = …`, SQLite would put the value into substr() as well and not use the index.
+        return f"{source} AND substr(v.value, 1, {INDEXED}) = {parameters.bind(str(comparison.value)[:INDEXED])}"
+    return source

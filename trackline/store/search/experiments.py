@@ -1,0 +1,48 @@
+"""Searching experiments: they are few, so every search passes them all."""
+
+from __future__ import annotations
+
+from trackline.db.transaction import Transaction
+from trackline.domain.filters import EXPERIMENTS, ExperimentQuery, Order, parse_filter, parse_order
+from trackline.domain.limits import experiment_number
+from trackline.domain.page_tokens import read_token
+from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers
+from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
+
+TABLES = Tables(
+    id="e.id",
+    columns={
+        "experiment_id": "e.id",
+        "name": "e.name",
+        "creation_time": "e.created_ms",
+        "last_update_time": "e.updated_ms",
+    },
+    values={"tag": "experiment_tags"},
+    owner="experiment_id",
+    numbers={"experiment_id": experiment_number},
+)
+
+
+def search_experiments(tx: Transaction, query: ExperimentQuery) -> Page:
+    """One page of the experiments that `query` asks for. Raises InvalidParameter."""
+    tree = parse_filter(query.filter, EXPERIMENTS)
+    keys = _keys(parse_order(query.order_by, EXPERIMENTS, ("attribute",)))
+    after = read_token(query, query.page_token)
+    parameters = Parameters()
+    conditions = Conditions(TABLES, tx.dialect, find_key_numbers(tx, tree), parameters)
+    rows = tx.rows(
+        f"SELECT e.id, {columns(keys)} FROM experiments e "
+        f"WHERE {tx.dialect.among('e.lifecycle', parameters.name(LIFECYCLES[query.view]))} "
+        f"AND {conditions.of(tree)} AND {beyond(keys, after, parameters)} "
+        f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}",
+        parameters.values,
+    )
+    return page_of(query, rows)
+
+
+def _keys(orders: list[Order]) -> list[Key]:
+    """The newest first unless another order is asked for; then the latest ids first among equals, as in MLflow."""
+    if not orders:
+        return [Key("e.created_ms", ascending=False), Key("e.id")]
+    keys = [Key(TABLES.columns[order.field.key], order.ascending) for order in orders]
+    return keys if any(key.sql == "e.id" for key in keys) else [*keys, Key("e.id", ascending=False)]

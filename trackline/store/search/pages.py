@@ -1,0 +1,76 @@
+"""Sorted pages: the ORDER BY of a search, and the condition that a page begins after the last row of the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
+from trackline.domain.page_tokens import SortValue, make_token
+
+
+class Page(NamedTuple):
+    """Ids in the order that was asked for; the token of the page after them, None where they are the last."""
+
+    ids: list[int]
+    next_page_token: str | None
+
+
+class Key(NamedTuple):
+    """One of the expressions that rows are sorted by.
+
+    It may be NULL only where a key before it (its rank) tells those rows from the others.
+    """
+
+    sql: str
+    ascending: bool = True
+
+
+class Parameters:
+    """The values of a statement, under names made as they come."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def name(self, value: Any) -> str:
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return name
+
+    def bind(self, value: Any) -> str:
+        """The placeholder for `value`."""
+        return f":{self.name(value)}"
+
+
+def columns(keys: Sequence[Key]) -> str:
+    return ", ".join(key.sql for key in keys)
+
+
+def sorted_by(keys: Sequence[Key]) -> str:
+    return ", ".join(f"{key.sql} {'ASC' if key.ascending else 'DESC'}" for key in keys)
+
+
+def beyond(keys: Sequence[Key], after: Sequence[SortValue] | None, parameters: Parameters) -> str:
+    """A condition: the row comes after the one whose keys have the values in `after`; always true of the first page.
+
+    Every level first says that its key is not before its value: that is what an index can look up.
+    """
+    if after is None:
+        return "TRUE"
+    if not keys:
+        return "FALSE"
+    key, value = keys[0], after[0]
+    further = beyond(keys[1:], after[1:], parameters)
+    if value is None:  # and so it is in all rows of the same rank
+        return further
+    sign = ">" if key.ascending else "<"
+    last = parameters.bind(value)
+    return f"({key.sql} {sign}= {last} AND ({key.sql} {sign} {last} OR {further}))"
+
+
+def page_of(query: RunQuery | ExperimentQuery | LoggedModelQuery, rows: Sequence[Sequence[Any]]) -> Page:
+    """The page that `rows` (an id, then the values of all keys) make; a row too many shows that another follows."""
+    ids = [row[0] for row in rows[: query.max_results]]
+    if len(rows) <= query.max_results:
+        return Page(ids, None)
+    return Page(ids, make_token(query, rows[query.max_results - 1][1:]))

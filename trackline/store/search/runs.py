@@ -1,0 +1,116 @@
+"""Searching runs.
+
+A statement goes one of three ways, chosen by a quick count of what it would have to look at:
+
+- from the few runs that one comparison of the filter leaves over, found in an index of values, which it sorts;
+- along the values of the metric to sort by, which an index holds in order, then past the runs without that metric;
+- past all runs of the experiments: newest first, which again is the order of an index, or sorting them all.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from trackline.db.transaction import Transaction
+from trackline.domain.filters import RUNS, RunQuery, parse_filter, parse_order
+from trackline.domain.page_tokens import read_token
+from trackline.store.search.candidates import candidate_sources, fewest
+from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers
+from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
+from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, key_number, sorting
+
+TABLES = Tables(
+    id="r.id",
+    columns={
+        "run_id": "r.uuid",
+        "run_name": "r.name",
+        "user_id": "r.user_id",
+        "status": "r.status",
+        "artifact_uri": (
+            "(SELECT rtrim(e.artifact_location, '/') || '/' || r.uuid || '/artifacts' "
+            "FROM experiments e WHERE e.id = r.experiment_id)"
+        ),
+        "start_time": "r.start_ms",
+        "end_time": "r.end_ms",
+    },
+    values={"metric": "metric_summaries", "parameter": "params", "tag": "tags"},
+    owner="run_id",
+)
+
+
+def search_runs(tx: Transaction, query: RunQuery) -> Page:
+    """One page of the runs that `query` asks for. Raises InvalidParameter."""
+    return _Search(tx, query).page()
+
+
+class _Walk(NamedTuple):
+    """Rows to read: `keys` are those of the order that tell these rows apart, `before` the columns of the others."""
+
+    source: str
+    where: str
+    keys: list[Key]
+    before: str = ""
+
+
+class _Search:
+    def __init__(self, tx: Transaction, query: RunQuery) -> None:
+        self._tx = tx
+        self._query = query
+        self._tree = parse_filter(query.filter, RUNS)
+        self._orders = parse_order(query.order_by, RUNS, ("metric", "parameter", "tag", "attribute"))
+        self._after: list[Any] | None = read_token(query, query.page_token)
+        self._keys = find_key_numbers(tx, self._tree, [order.field for order in self._orders])
+        self._parameters = Parameters()
+        experiments = self._parameters.name(query.experiment_ids)
+        lifecycles = self._parameters.name(LIFECYCLES[query.view])
+        self._scope = (
+            f"{tx.dialect.among('r.experiment_id', experiments)} AND {tx.dialect.among('r.lifecycle', lifecycles)}"
+        )
+        self._filter = Conditions(TABLES, tx.dialect, self._keys, self._parameters).of(self._tree)
+
+    def page(self) -> Page:
+        sources = candidate_sources(self._tree, TABLES, self._keys, self._parameters)
+        by_metric = bool(self._orders) and self._orders[0].field.kind == "metric"
+        if by_metric:
+            sources.append(f"SELECT r.id AS run_id FROM runs r WHERE {self._scope}")
+        few = fewest(self._tx, sources, self._parameters)
+        if by_metric and few is None:
+            return page_of(self._query, self._along_metric())
+        joins, keys = sorting(self._orders, TABLES, self._keys, self._parameters)
+        source, where = ("runs r", "TRUE") if few is None else (f"({few}) few CROSS JOIN runs r", "r.id = few.run_id")
+        walk = _Walk(f"{source} {joins}", where, keys)
+        return page_of(self._query, self._read(walk, self._after, self._query.max_results + 1))
+
+    def _along_metric(self) -> list[Any]:
+        """The rows of a page that is sorted by a metric first: one walk for each rank that its value can have."""
+        rows: list[Any] = []
+        begin = NUMBER if self._after is None else self._after[0]
+        for rank, walk in self._walks_along_metric().items():
+            wanted = self._query.max_results + 1 - len(rows)
+            if wanted > 0 and rank >= begin:
+                rows += self._read(walk, self._after if rank == begin else None, wanted)
+        return rows
+
+    def _walks_along_metric(self) -> dict[int, _Walk]:
+        metric = self._orders[0]
+        joins, keys = sorting(self._orders[1:], TABLES, self._keys, self._parameters)
+        key = self._parameters.bind(key_number(metric, self._keys))
+        along = f"metric_summaries m CROSS JOIN runs r {joins}"
+        of_key = f"m.key_id = {key} AND r.id = m.run_id"
+        none = f"NOT EXISTS (SELECT 1 FROM metric_summaries m WHERE m.run_id = r.id AND m.key_id = {key})"
+        by_value = [Key("m.value", metric.ascending), *keys]
+        return {
+            NUMBER: _Walk(along, f"{of_key} AND m.value IS NOT NULL", by_value, f"{NUMBER}, "),
+            NOT_A_NUMBER: _Walk(along, f"{of_key} AND m.value IS NULL", keys, f"{NOT_A_NUMBER}, NULL, "),
+            MISSING: _Walk(f"runs r {joins}", none, keys, f"{MISSING}, NULL, "),
+        }
+
+    def _read(self, walk: _Walk, after: list[Any] | None, limit: int) -> list[Any]:
+        """The first `limit` rows of the walk that come after the sort values in `after`."""
+        begin = beyond(walk.keys, after and after[-len(walk.keys) :], self._parameters)
+        return self._tx.rows(
+            f"SELECT r.id, {walk.before}{columns(walk.keys)} FROM {walk.source} "
+            f"WHERE {walk.where} AND {self._scope} AND {self._filter} AND {begin} "
+            f"ORDER BY {sorted_by(walk.keys)} LIMIT {limit}",
+            self._parameters.values,
+        )

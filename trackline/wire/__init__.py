@@ -1,0 +1,1 @@
+"""JSON as others spell it."""

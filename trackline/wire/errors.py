@@ -1,0 +1,37 @@
+"""How a refusal is spelled: MLflow's error codes and the HTTP status of each, in one table."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from trackline.domain import errors
+
+
+class Spelling(NamedTuple):
+    error_code: str
+    status: int
+
+
+_TABLE: dict[type[errors.RequestError], Spelling] = {
+    errors.InvalidParameter: Spelling("INVALID_PARAMETER_VALUE", 400),
+    errors.BadRequest: Spelling("BAD_REQUEST", 400),
+    errors.AlreadyExists: Spelling("RESOURCE_ALREADY_EXISTS", 400),
+    errors.InvalidState: Spelling("INVALID_STATE", 409),
+    errors.NotFound: Spelling("RESOURCE_DOES_NOT_EXIST", 404),
+    errors.NotServed: Spelling("NOT_IMPLEMENTED", 501),
+}
+ENDPOINT_NOT_FOUND = Spelling("ENDPOINT_NOT_FOUND", 404)
+METHOD_NOT_ALLOWED = Spelling("METHOD_NOT_ALLOWED", 405)
+TOO_LARGE = Spelling("REQUEST_LIMIT_EXCEEDED", 413)
+UNAVAILABLE = Spelling("TEMPORARILY_UNAVAILABLE", 503)
+INTERNAL = Spelling("INTERNAL_ERROR", 500)
+
+
+def spelling(error: errors.RequestError) -> Spelling:
+    return _TABLE[type(error)]
+
+
+def error_body(error_code: str, message: str) -> bytes:
+    return msgspec.json.encode({"error_code": error_code, "message": message})

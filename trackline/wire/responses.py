@@ -1,0 +1,71 @@
+"""What clients get: MLflow's JSON. Numbers that JSON does not know travel as "NaN", "Infinity", "-Infinity"."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from trackline.domain.entities import Experiment, LoggedModel, Metric, Run
+from trackline.domain.points import Series
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(value: Any) -> bytes:
+    return _ENCODER.encode(value)
+
+
+def number(value: float) -> float | str:
+    """`value` as JSON can carry it, spelled as protobuf does."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def experiment(value: Experiment) -> dict[str, Any]:
+    return {**msgspec.to_builtins(value), "workspace": "default"}
+
+
+def run(value: Run) -> Any:
+    return _with_spelled_numbers(value, value.data.metrics)
+
+
+def logged_model(value: LoggedModel) -> Any:
+    return _with_spelled_numbers(value, value.data.metrics)
+
+
+def points(key: str, series: Series, run_id: str | None = None) -> list[dict[str, Any]]:
+    """One object for each point of `series`, in its order."""
+    of_run = {} if run_id is None else {"run_id": run_id}
+    return [
+        {
+            "key": key,
+            "value": value if math.isfinite(value) else number(value),
+            "timestamp": at,
+            "step": step,
+            **of_run,
+        }
+        for step, at, value in zip(
+            series.steps.tolist(), series.timestamps.tolist(), series.values.tolist(), strict=True
+        )
+    ]
+
+
+def page(name: str, items: list[Any], next_page_token: str | None) -> dict[str, Any]:
+    """A list under its name, left out when empty, and the token where there is more."""
+    answer: dict[str, Any] = {name: items} if items else {}
+    if next_page_token:
+        answer["next_page_token"] = next_page_token
+    return answer
+
+
+def _with_spelled_numbers(value: Run | LoggedModel, metrics: list[Metric]) -> Any:
+    """As it is, unless one of its metrics is a number that JSON does not know."""
+    if all(math.isfinite(metric.value) for metric in metrics):
+        return value
+    tree = msgspec.to_builtins(value)
+    for item, metric in zip(tree["data"]["metrics"], metrics, strict=True):
+        item["value"] = number(metric.value)
+    return tree
