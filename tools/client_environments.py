@@ -22,9 +22,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "tests" / "contract" / "requirements"
 ENVIRONMENTS = ROOT / ".cache" / "clients"
-VERSIONS = ("3.17", "2.22", "2.3")
-# The oldest Python of the project, and the newest for which the packages of MLflow 2.3 have wheels.
-PYTHON = "3.11"
+OLDEST_PYTHON = "3.11"
+# The current client runs on our own Python. What the older ones need has no wheels for newer Pythons; where
+# there is no 3.11, uv fetches one.
+PYTHONS = {"3.17": sys.executable, "2.22": OLDEST_PYTHON, "2.3": OLDEST_PYTHON}
+VERSIONS = tuple(PYTHONS)
 STAMP = "requirements.sha256"
 
 
@@ -43,7 +45,7 @@ def environment(version: str) -> Path:
 def lock(version: str) -> None:
     """Resolve `<version>.in` into the pinned `<version>.txt`."""
     _uv(
-        *("pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", PYTHON),
+        *("pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", OLDEST_PYTHON),
         *("--no-emit-index-url", "--no-annotate"),
         *("--custom-compile-command", f"python tools/client_environments.py --lock {version}"),
         *(str(REQUIREMENTS / f"{version}.in"), "--output-file", str(REQUIREMENTS / f"{version}.txt")),
@@ -57,9 +59,9 @@ def _is_current(folder: Path, digest: str) -> bool:
 
 
 def _build(version: str, folder: Path, requirements: Path) -> None:
-    _say(f"MLflow {version} client: installing into {folder.relative_to(ROOT)} (needed once) …")
+    _say(f"MLflow {version} client: installing into {folder} (needed once) …")
     started = time.monotonic()
-    _uv("venv", "--quiet", "--no-project", "--clear", "--python", PYTHON, str(folder))
+    _uv("venv", "--quiet", "--no-project", "--clear", "--python", PYTHONS[version], str(folder))
     _uv("pip", "sync", "--quiet", "--python", str(_interpreter(folder)), str(requirements))
     _say(f"MLflow {version} client: ready after {time.monotonic() - started:.0f} s")
 

@@ -97,9 +97,7 @@ def environment_is_read_at_the_door(source: Source) -> Iterator[Breach]:
             case _:
                 continue
         for name in names & ENVIRONMENT:
-            yield source.breach(
-                line_of(node), f"os.{name} outside trackline/settings.py", "make it a setting"
-            )
+            yield source.breach(line_of(node), f"os.{name} outside trackline/settings.py", "make it a setting")
 
 
 def code_is_small(source: Source) -> Iterator[Breach]:
@@ -132,9 +130,7 @@ def fetch_stays_in_the_api_room(source: Source) -> Iterator[Breach]:
 
 def nothing_names_a_machine(source: Source) -> Iterator[Breach]:
     yield from each_line(source, MACHINE_PATH, "a path of somebody's machine", "use a relative path or ~")
-    yield from each_line(
-        source, REGISTRY, "a package registry's address", "leave the choice to the user's settings"
-    )
+    yield from each_line(source, REGISTRY, "a package registry's address", "leave the choice to the user's settings")
 
 
 def nothing_is_left_unfinished(source: Source) -> Iterator[Breach]:
@@ -178,11 +174,7 @@ def sources(root: Path, folder: Path, ignored: list[str]) -> Iterator[Source]:
 
 def kept(root: Path, folder: Path, ignored: list[str]) -> list[Path]:
     """What a folder holds that .gitignore does not name."""
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if not is_ignored(path.relative_to(root).as_posix(), ignored)
-    ]
+    return [path for path in sorted(folder.iterdir()) if not is_ignored(path.relative_to(root).as_posix(), ignored)]
 
 
 def ignore_patterns(root: Path) -> list[str]:

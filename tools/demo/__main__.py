@@ -73,9 +73,7 @@ def child(
     """A process that ends when the block does. `output` (a pipe) takes its standard error as well."""
     errors = subprocess.STDOUT if output else None
     # A process group of its own: Ctrl-C reaches the launcher alone, which ends its children in order.
-    process = subprocess.Popen(
-        command, env=variables, stdout=output, stderr=errors, encoding="utf-8", process_group=0
-    )
+    process = subprocess.Popen(command, env=variables, stdout=output, stderr=errors, encoding="utf-8", process_group=0)
     try:
         yield process
     finally:
@@ -118,9 +116,7 @@ def is_healthy(port: int) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.demo", description="A tracker with a training in it."
-    )
+    parser = argparse.ArgumentParser(prog="python -m tools.demo", description="A tracker with a training in it.")
     parser.add_argument("--port", type=int, default=5000)
     parser.add_argument("--data", type=Path, default=Path("trackline-data"))
     options = parser.parse_args()

@@ -56,9 +56,7 @@ class Screen:
                     case _:
                         others.append(line)
         if training.wait() != 0:
-            raise TrainingFailed(
-                f"The training failed (exit code {training.returncode}):\n\n{''.join(others)}"
-            )
+            raise TrainingFailed(f"The training failed (exit code {training.returncode}):\n\n{''.join(others)}")
         self._show_results()
 
     def farewell(self) -> None:
@@ -77,9 +75,7 @@ class Screen:
         )
 
     def _show_results(self) -> None:
-        table = Table(
-            title="The runs, as mlflow.search_runs reads them", title_justify="left", box=SIMPLE_HEAD
-        )
+        table = Table(title="The runs, as mlflow.search_runs reads them", title_justify="left", box=SIMPLE_HEAD)
         for name in self._runs[0]:
             table.add_column(name, justify="left" if name in {"run", "status"} else "right")
         for run in self._runs:

@@ -79,9 +79,7 @@ class Progress:
 
 
 def plain_run(data: Diabetes, _progress: Progress) -> None:
-    with mlflow.start_run(
-        run_name="plain", description="A **random forest** with nothing tuned: the one to beat."
-    ):
+    with mlflow.start_run(run_name="plain", description="A **random forest** with nothing tuned: the one to beat."):
         mlflow.log_metric("test_r2", data.r2(data.forest()))
 
 

@@ -210,7 +210,7 @@ def _holds_file(folder: int, name: str) -> bool:
     """Whether a file lies anywhere below the folder `name` in `folder`."""
     try:
         inner = _enter(folder, name, make=False)
-    except (FileNotFoundError, NotAFolder):
+    except (OSError, NotAFolder):  # gone meanwhile, or not ours to read, such as lost+found
         return False
     try:
         folders = []

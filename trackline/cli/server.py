@@ -43,6 +43,7 @@ def server(**given: Any) -> None:
     trackline server --backend-store-uri sqlite:////srv/tracks/trackline.db --artifacts-destination /srv/artifacts
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the banner says what it would say
     settings = ServerSettings(**given)
 
     # Here and not above: what it takes to serve takes longer to load than `--help` should take.

@@ -51,8 +51,8 @@ def check_location(location: str) -> None:
         raise InvalidParameter("Invalid query string: it must not hold '..'.")
     if parts.scheme in _HOST_ADDRESSED or (parts.scheme == PROXY_SCHEME and parts.netloc):
         raise InvalidParameter(
-            f"'artifact_location' cannot use the '{parts.scheme}' scheme with a host: it addresses a host "
-            "other than the tracking server's configured artifact storage."
+            f"'artifact_location' cannot use the '{parts.scheme}' scheme: it addresses a host other than the "
+            "tracking server's configured artifact storage."
         )
 
 

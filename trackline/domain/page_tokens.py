@@ -41,7 +41,7 @@ def read_token(query: Struct, token: str | None) -> list[SortValue] | None:
         content = b64decode(token + "=" * (-len(token) % 4), altchars="-_", validate=True)
         read = msgspec.msgpack.decode(content, type=_Token)
     except (ValueError, binascii.Error, msgspec.MsgspecError):
-        raise InvalidParameter("Invalid page token, could not base64-decode it to a place in a search.") from None
+        raise InvalidParameter("Invalid page token, could not base64-decode") from None
     if read.digest != _digest(query, read.values):
         raise InvalidParameter("Invalid page token: it was not made for this search.")
     return list(read.values)

@@ -51,7 +51,7 @@ def decode_series(payload: bytes, count: int, key: int, *, alone: bool) -> Serie
 
 
 def _compress(column: NDArray[Any]) -> bytes:
-    chunk = _COMPRESSOR.chunk_compressor(np.ascontiguousarray(column), _CONFIG)
+    chunk = _COMPRESSOR.chunk_compressor(column, _CONFIG)
     compressed: bytes = chunk.write_meta() + chunk.write_page(0)
     return compressed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from trackline.domain.entities import Metric
 
@@ -23,34 +23,28 @@ class Summary(NamedTuple):
     points: int
 
 
-class Point(Protocol):
-    @property
-    def step(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def value(self) -> float: ...
+def summarize(before: Summary | None, logged: Sequence[Metric]) -> Summary:
+    """The summary of one series after `logged` (at least one point) came to what `before` summarizes.
 
-
-def recency(point: Point) -> tuple[int, int, float]:
-    """What makes a point the latest: the largest step, then timestamp, then value, where NaN counts as 0.
-
+    The latest point is the one with the largest step, then timestamp, then value, where NaN counts as 0.
     Of points that are equal in this (0 and NaN can be) the first that was logged stays the latest.
     """
-    value = point.value
-    return point.step, point.timestamp, 0.0 if isnan(value) else value
+    first = logged[0]
+    nothing = Summary(first.step, first.timestamp, first.value + 0.0, None, None, 0)
+    step, timestamp, value, low, high, points = before or nothing
+    for point in logged:
+        new = point.value + 0.0  # -0.0 becomes 0.0
+        if not isnan(new):
+            if low is None or new < low:
+                low = new
+            if high is None or new > high:
+                high = new
+        if point.step > step or (
+            point.step == step and (point.timestamp, _as_number(new)) > (timestamp, _as_number(value))
+        ):
+            step, timestamp, value = point.step, point.timestamp, new
+    return Summary(step, timestamp, value, low, high, points + len(logged))
 
 
-def summarize(before: Summary | None, logged: Sequence[Metric]) -> Summary:
-    """The summary of one series after `logged` (at least one point) came to what `before` summarizes."""
-    latest: Point = max(logged, key=recency)
-    numbers = [metric.value + 0.0 for metric in logged if not isnan(metric.value)]
-    count = len(logged)
-    if before is not None:
-        if recency(before) >= recency(latest):
-            latest = before
-        if before.min_value is not None and before.max_value is not None:
-            numbers += (before.min_value, before.max_value)
-        count += before.points
-    low, high = (min(numbers), max(numbers)) if numbers else (None, None)
-    return Summary(latest.step, latest.timestamp, latest.value + 0.0, low, high, count)
+def _as_number(value: float) -> float:
+    return 0.0 if isnan(value) else value

@@ -1,8 +1,7 @@
-"""The door: finds the endpoint, reads the request, writes the answer, and turns errors into MLflow's."""
+"""The door: finds the endpoint, reads the request, and writes the answer."""
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
@@ -11,18 +10,15 @@ from starlette.requests import Request
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
-from trackline.db.errors import Overloaded, Unavailable
-from trackline.domain.errors import InvalidParameter, RequestError
+from trackline.domain.errors import InvalidParameter
+from trackline.server.failures import Failure, Headers, Refused, failure_of, log_broken_answer
 from trackline.server.routes import CALLS, RAW, Call, Raw
 from trackline.server.services import Services
 from trackline.wire import errors
 from trackline.wire.decode import Shape
 from trackline.wire.responses import encode
 
-log = logging.getLogger("trackline")
-
 MAX_BODY = 32 * 1024 * 1024  # bytes of a JSON request; MLflow's largest legal field is a 16 MiB dataset profile
-Headers = list[tuple[bytes, bytes]]
 Handler = Callable[[Scope, Receive, Send, Mapping[str, str]], Awaitable[None]]
 
 
@@ -50,23 +46,12 @@ class App:
         if scope["type"] != "http":
             return
         scope.setdefault("state", {})["services"] = self._services
+        scope["root_path"] = self._prefix
         try:
             handler, parts = self._find(scope["method"], scope["path"])
             await handler(scope, receive, send, parts)
-        except _Refused as refused:
-            await _refuse(send, refused.spelling, refused.message, refused.headers)
-        except RequestError as error:
-            await _refuse(send, errors.spelling(error), error.message)
-        except Overloaded as error:
-            await _refuse(send, errors.UNAVAILABLE, str(error), [(b"retry-after", b"%d" % error.retry_after)])
-        except Unavailable as error:
-            log.error("%s %s: %s", scope["method"], scope["path"], error)
-            await _refuse(send, errors.UNAVAILABLE, str(error), [(b"retry-after", b"5")])
-        except _Broken:
-            raise  # the answer has begun: all that is left is to cut the connection, so that the client sees it
-        except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
-            await _refuse(send, errors.INTERNAL, "The server failed on this request; its log says how.")
+        except Exception as error:  # noqa: BLE001 whatever went wrong, the client gets an answer
+            await _refuse(send, failure_of(error, f"{scope['method']} {scope['path']}"))
 
     def _add(self, route: Call | Raw, handler: Handler) -> None:
         for root in route.api:
@@ -81,8 +66,8 @@ class App:
 
     def _find(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
         if self._prefix:
-            if not path.startswith(self._prefix):
-                raise _Refused(errors.ENDPOINT_NOT_FOUND, f"This server answers below {self._prefix}/.")
+            if path != self._prefix and not path.startswith(f"{self._prefix}/"):
+                raise Refused(Failure(errors.ENDPOINT_NOT_FOUND, f"This server answers below {self._prefix}/."))
             path = path[len(self._prefix) :] or "/"
         method = "GET" if method == "HEAD" else method
         methods: dict[str, Handler] = self._plain.get(path, {})
@@ -95,22 +80,10 @@ class App:
                     return pattern.methods[method], match.groupdict()
         if methods:
             allowed = ", ".join(sorted(methods))
-            raise _Refused(errors.METHOD_NOT_ALLOWED, f"{path} answers to {allowed}.", [(b"allow", allowed.encode())])
-        raise _Refused(errors.ENDPOINT_NOT_FOUND, f"No endpoint {path} here.")
-
-
-class _Refused(Exception):
-    """The door's own refusals, before an endpoint is reached."""
-
-    def __init__(self, spelling: errors.Spelling, message: str, headers: Headers | None = None) -> None:
-        super().__init__(message)
-        self.spelling = spelling
-        self.message = message
-        self.headers = headers or []
-
-
-class _Broken(Exception):
-    """A streamed answer that failed on its way."""
+            raise Refused(
+                Failure(errors.METHOD_NOT_ALLOWED, f"{path} answers to {allowed}.", [(b"allow", allowed.encode())])
+            )
+        raise Refused(Failure(errors.ENDPOINT_NOT_FOUND, f"No endpoint {path} here."))
 
 
 def _call_handler(call: Call, services: Services) -> Handler:
@@ -133,9 +106,8 @@ def _raw_handler(raw: Raw) -> Handler:
         response = await raw.endpoint(Request(scope, receive))
         try:
             await response(scope, receive, send)
-        except Exception as error:
-            log.exception("%s %s broke off", scope["method"], scope["path"])
-            raise _Broken from error
+        except Exception as error:  # noqa: BLE001 the answer has begun; unfinished, it makes uvicorn cut the connection
+            log_broken_answer(error, f"{scope['method']} {scope['path']}")
 
     return handle
 
@@ -160,14 +132,15 @@ async def _read_body(receive: Receive) -> bytes:
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY:
-            raise _Refused(errors.TOO_LARGE, f"The body is larger than {MAX_BODY} bytes.")
+            raise Refused(Failure(errors.TOO_LARGE, f"The body is larger than {MAX_BODY} bytes."))
         chunks.append(chunk)
         if not message.get("more_body"):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _refuse(send: Send, spelling: errors.Spelling, message: str, headers: Headers | None = None) -> None:
-    await _answer(send, spelling.status, errors.error_body(spelling.error_code, message), headers)
+async def _refuse(send: Send, failure: Failure) -> None:
+    error_code, status = failure.spelling
+    await _answer(send, status, errors.error_body(error_code, failure.message), failure.headers)
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: Headers | None = None) -> None:

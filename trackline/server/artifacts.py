@@ -2,78 +2,44 @@
 
 from __future__ import annotations
 
-import logging
 import mimetypes
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from email.utils import formatdate
-from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from trackline.blobs import Blob, BlobStore, Span
-from trackline.blobs.errors import IsFolder, NoRoom, NoSuchBlob, NotAFolder, OutOfRange, StoreFailed
+from trackline.blobs.errors import OutOfRange
 from trackline.domain.artifact_paths import file_path, folder_path, proxied_path
-from trackline.domain.errors import BadRequest, InvalidParameter, NotFound, NotServed
+from trackline.domain.errors import BadRequest, InvalidParameter, NotServed
 from trackline.server.services import Services
 from trackline.store.logged_models import artifact_uri_of_model
 from trackline.store.runs import artifact_uri_of_run
-from trackline.wire import errors
 from trackline.wire.responses import encode
 
-log = logging.getLogger("trackline")
-
 MAX_FORM_UPLOAD = 10 * 1024 * 1024  # bytes; MLflow's limit for uploads by its web page
-FULL = errors.Spelling("RESOURCE_EXHAUSTED", 507)
 TEXT = frozenset(
     {"txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml"}
     | {"xml", "json", "js", "py", "py3", "csv", "tsv", "md", "rst", "ipynb", "MLmodel", "MLproject"}
 )
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
-Endpoint = Callable[[Request], Awaitable[Response]]
 
-
-def _endpoint(work: Endpoint) -> Endpoint:
-    """`work` with what the store refuses said as the door expects it."""
-
-    @wraps(work)
-    async def answer(request: Request) -> Response:
-        try:
-            return await work(request)
-        except NoSuchBlob as error:
-            raise NotFound(error.message) from error
-        except (IsFolder, NotAFolder) as error:
-            raise InvalidParameter(error.message) from error
-        except ClientDisconnect as error:
-            raise BadRequest("The connection ended before the whole file had come; nothing was stored.") from error
-        except NoRoom as error:
-            log.error("%s", error.message)
-            return _json(FULL.status, errors.error_body(FULL.error_code, error.message))
-        except StoreFailed as error:
-            log.error("%s", error.message)
-            return _json(errors.INTERNAL.status, errors.error_body(errors.INTERNAL.error_code, error.message))
-
-    return answer
-
-
-@_endpoint
 async def upload(request: Request) -> Response:
     await _blobs(request).put(file_path(request.path_params["path"]), request.stream())
     return Response()
 
 
-@_endpoint
 async def download(request: Request) -> Response:
     return await _download(request, file_path(request.path_params["path"]))
 
 
-@_endpoint
 async def delete(request: Request) -> Response:
     path = folder_path(request.path_params["path"])
     if not path:
@@ -82,29 +48,24 @@ async def delete(request: Request) -> Response:
     return _json(200, b"{}")
 
 
-@_endpoint
 async def list_folder(request: Request) -> Response:
     return await _listing(request, folder_path(request.query_params.get("path", "")), prefix="")
 
 
-@_endpoint
 async def list_of_run(request: Request) -> Response:
     return await _listing_below(request, await _uri_of_run(request), request.query_params.get("path", ""))
 
 
-@_endpoint
 async def list_of_model(request: Request) -> Response:
     folder = request.query_params.get("artifact_directory_path", "")
     return await _listing_below(request, await _uri_of_model(request), folder)
 
 
-@_endpoint
 async def download_of_run(request: Request) -> Response:
     path = file_path(_required(request, "path"))
     return await _download(request, f"{_proxied(await _uri_of_run(request))}/{path}")
 
 
-@_endpoint
 async def download_of_model(request: Request) -> Response:
     path = request.query_params.get("artifact_file_path")
     if not path:
@@ -113,7 +74,6 @@ async def download_of_model(request: Request) -> Response:
     return await _download(request, f"{_proxied(await _uri_of_model(request))}/{path}")
 
 
-@_endpoint
 async def upload_to_run(request: Request) -> Response:
     for name in ("run_uuid", "path"):
         if not request.query_params.get(name):
@@ -257,7 +217,7 @@ async def _wanted(request: Request, path: str) -> Span | None:
 
 
 class _BlobResponse(StreamingResponse):
-    """Closes the file however the sending ends."""
+    """Closes the file however the sending ends; when it fails on the way, the connection is cut."""
 
     def __init__(self, blob: Blob, status: int, headers: dict[str, str]) -> None:
         super().__init__(blob.chunks, status, headers)

@@ -80,7 +80,8 @@ async def history_interval(services: Services, request: requests.MetricHistoryIn
 def _histories(tx: Transaction, uuids: list[str], key: str) -> list[tuple[str, Series]]:
     """The series of each of these runs, in their order; a run that does not exist has none."""
     numbers = runs.run_numbers(tx, uuids)
-    return [(uuid, metrics.history(tx, numbers[uuid], key)) for uuid in uuids if uuid in numbers]
+    series = metrics.histories(tx, list(numbers.values()), key)
+    return [(uuid, series[numbers[uuid]]) for uuid in uuids if uuid in numbers]
 
 
 def _token(offset: int) -> str:

@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 
 from trackline.blobs import open_blobs
+from trackline.blobs.errors import UnknownDestination
 from trackline.db.migrate import migrate_sqlite
 from trackline.db.sqlite import SqliteDatabase
 from trackline.db.uri import sqlite_file
@@ -76,6 +77,8 @@ def open_services(settings: ServerSettings) -> Services:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         blobs = open_blobs(settings.artifacts_destination) if settings.serve_artifacts else None
+    except UnknownDestination as error:
+        raise CannotStart(error.message, "Give it with --artifacts-destination.") from error
     except OSError as error:
         raise CannotStart(
             f"Cannot write to {error.filename}: {error.strerror}.",
@@ -98,7 +101,7 @@ async def _serve(
 ) -> None:
     await services.database.write(create_default_experiment, services.artifact_root)
     config = uvicorn.Config(
-        App(services, settings.static_prefix),
+        App(services, settings.static_prefix.rstrip("/")),
         http="httptools",
         loop="none",
         ws="none",

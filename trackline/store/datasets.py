@@ -8,7 +8,7 @@ import msgspec
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Dataset, DatasetInput, DatasetSummary, ModelInput, ModelOutput, Tag
-from trackline.store.runs import living_run
+from trackline.store.runs import LivingRun, living_run
 
 CONTEXT_TAG = "mlflow.data.context"
 MAX_SUMMARIES = 1000
@@ -17,19 +17,7 @@ MAX_SUMMARIES = 1000
 def log_inputs(tx: Transaction, uuid: str, datasets: list[DatasetInput], models: list[ModelInput]) -> None:
     """Note what a run read. A dataset that is already noted keeps the tags it was first given."""
     run = living_run(tx, uuid)
-    for given in datasets:
-        dataset_id = _dataset_number(tx, run.experiment_id, given.dataset)
-        new = tx.execute(
-            "INSERT INTO dataset_inputs (run_id, dataset_id) VALUES (:run, :dataset) ON CONFLICT DO NOTHING",
-            {"run": run.id, "dataset": dataset_id},
-        )
-        if new and given.tags:
-            tx.many(
-                "INSERT INTO dataset_input_tags (run_id, dataset_id, key, value) "
-                "VALUES (:run, :dataset, :key, :value) "
-                "ON CONFLICT (run_id, dataset_id, key) DO UPDATE SET value = excluded.value",
-                [{"run": run.id, "dataset": dataset_id, "key": tag.key, "value": tag.value} for tag in given.tags],
-            )
+    _note_datasets(tx, run, datasets)
     _note_models(tx, run.id, "input", [(model.model_id, 0) for model in models])
 
 
@@ -87,20 +75,46 @@ def search_datasets(tx: Transaction, experiment_ids: list[int]) -> list[DatasetS
     return [DatasetSummary(str(experiment), name, digest, context) for experiment, name, digest, context in rows]
 
 
-def _dataset_number(tx: Transaction, experiment_id: int, dataset: Dataset) -> int:
-    known = tx.row(
-        "SELECT id FROM datasets WHERE experiment_id = :experiment AND name = :name AND digest = :digest",
-        {"experiment": experiment_id, "name": dataset.name, "digest": dataset.digest},
+def _note_datasets(tx: Transaction, run: LivingRun, inputs: list[DatasetInput]) -> None:
+    if not inputs:
+        return
+    numbers = _dataset_numbers(tx, run.experiment_id, [given.dataset for given in inputs])
+    query = "SELECT dataset_id FROM dataset_inputs WHERE run_id = :run"
+    noted = {number for (number,) in tx.rows(query, {"run": run.id})}
+    new: dict[int, list[Tag]] = {}
+    for given in inputs:
+        number = numbers[given.dataset.name, given.dataset.digest]
+        if number not in noted:
+            new.setdefault(number, given.tags)
+    tx.many(
+        "INSERT INTO dataset_inputs (run_id, dataset_id) VALUES (:run, :dataset)",
+        [{"run": run.id, "dataset": number} for number in new],
     )
-    (number,) = (
-        known
-        or tx.rows(
-            "INSERT INTO datasets (experiment_id, name, digest, source_type, source, schema, profile) "
-            "VALUES (:experiment, :name, :digest, :source_type, :source, :schema, :profile) RETURNING id",
-            {"experiment": experiment_id, **msgspec.structs.asdict(dataset)},
-        )[0]
+    tx.many(
+        "INSERT INTO dataset_input_tags (run_id, dataset_id, key, value) VALUES (:run, :dataset, :key, :value) "
+        "ON CONFLICT (run_id, dataset_id, key) DO UPDATE SET value = excluded.value",
+        [
+            {"run": run.id, "dataset": number, "key": tag.key, "value": tag.value}
+            for number, tags in new.items()
+            for tag in tags
+        ],
     )
-    return int(number)
+
+
+def _dataset_numbers(tx: Transaction, experiment_id: int, datasets: list[Dataset]) -> dict[tuple[str, str], int]:
+    """By name and digest; one that is known stays as it was first described."""
+    tx.many(
+        "INSERT INTO datasets (experiment_id, name, digest, source_type, source, schema, profile) "
+        "VALUES (:experiment, :name, :digest, :source_type, :source, :schema, :profile) "
+        "ON CONFLICT (experiment_id, name, digest) DO NOTHING",
+        [{"experiment": experiment_id, **msgspec.structs.asdict(dataset)} for dataset in datasets],
+    )
+    rows = tx.rows(
+        "SELECT name, digest, id FROM datasets "
+        f"WHERE experiment_id = :experiment AND {tx.dialect.among('name', 'names')}",
+        {"experiment": experiment_id, "names": [dataset.name for dataset in datasets]},
+    )
+    return {(name, digest): number for name, digest, number in rows}
 
 
 def _note_models(tx: Transaction, run_id: int, direction: str, models: list[tuple[str, int]]) -> None:

@@ -112,7 +112,7 @@ def write_model_metrics(tx: Transaction, run: LivingRun, metrics: Sequence[Metri
     if not of_models:
         return
     keys = intern_keys(tx, [metric.key for metric in of_models])
-    numbers = {model_id: _number(tx, model_id) for model_id in {metric.model_id for metric in of_models} if model_id}
+    numbers = _numbers(tx, list(dict.fromkeys(metric.model_id or "" for metric in of_models)))
     tx.many(
         "INSERT INTO logged_model_metrics "
         "(model_id, key_id, step, timestamp_ms, value, run_uuid, dataset_name, dataset_digest) "
@@ -206,10 +206,17 @@ def _read_metrics(tx: Transaction, model_ids: dict[int, str]) -> defaultdict[int
 
 
 def _number(tx: Transaction, model_id: str, condition: str = "true") -> int:
-    row = tx.row(f"SELECT id FROM logged_models WHERE model_id = :id AND {condition}", {"id": model_id})
-    if row is None:
-        raise NotFound(f"Logged model with ID '{model_id}' not found.")
-    return int(row[0])
+    return _numbers(tx, [model_id], condition)[model_id]
+
+
+def _numbers(tx: Transaction, model_ids: list[str], condition: str = "true") -> dict[str, int]:
+    """The models' numbers. Raises NotFound for the first that does not exist."""
+    query = f"SELECT model_id, id FROM logged_models WHERE {tx.dialect.among('model_id', 'ids')} AND {condition}"
+    numbers: dict[str, int] = dict(tx.rows(query, {"ids": model_ids}))
+    for model_id in model_ids:
+        if model_id not in numbers:
+            raise NotFound(f"Logged model with ID '{model_id}' not found.")
+    return numbers
 
 
 def _write_values(tx: Transaction, table: str, number: int, values: list[tuple[str, str]]) -> None:

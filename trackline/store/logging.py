@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import msgspec
+
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Tag
-from trackline.domain.errors import NotFound
+from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.store.logged_models import write_model_metrics
 from trackline.store.metrics import log_points
 from trackline.store.params import write_params
@@ -35,14 +37,18 @@ def delete_tag(tx: Transaction, uuid: str, key: str) -> None:
 def note_logged_model(tx: Transaction, uuid: str, model: dict[str, object]) -> None:
     """Add a model to the list that clients before MLflow 3 keep of a run's models, in a tag."""
     run = living_run(tx, uuid)
-    before = read_tag(tx, run.id, LOGGED_MODELS_TAG)
-    models = [*json.loads(before or "[]"), model]
-    write_tags(tx, run.id, [Tag(LOGGED_MODELS_TAG, json.dumps(models))])
+    try:
+        models = msgspec.json.decode(read_tag(tx, run.id, LOGGED_MODELS_TAG) or "[]", type=list)
+    except (msgspec.MsgspecError, RecursionError):
+        raise InvalidParameter(
+            f"The tag {LOGGED_MODELS_TAG} of run {uuid} holds something else than a list of models. "
+            "Delete it, or set it to [], to note models there."
+        ) from None
+    write_tags(tx, run.id, [Tag(LOGGED_MODELS_TAG, json.dumps([*models, model]))])
 
 
 def _write_tags(tx: Transaction, run: LivingRun, tags: list[Tag]) -> None:
     plain = [tag for tag in tags if tag.key != RUN_NAME_TAG]
     write_tags(tx, run.id, plain)
-    for tag in tags:
-        if tag.key == RUN_NAME_TAG:
-            rename_run(tx, run, tag.value)
+    if names := [tag.value for tag in tags if tag.key == RUN_NAME_TAG]:
+        rename_run(tx, run, names[-1])

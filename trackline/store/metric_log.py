@@ -36,7 +36,8 @@ def pack_records(metrics: Sequence[Metric], key_ids: Mapping[str, int]) -> bytes
 
 def unpack_records(records: Iterable[bytes]) -> Points:
     table = np.frombuffer(b"".join(records), _RECORD)
-    return Points(table["key"], Series(table["step"], table["timestamp"], table["value"]))
+    key, step, timestamp, value = (table[name].copy() for name in ("key", "step", "timestamp", "value"))
+    return Points(key, Series(step, timestamp, value))
 
 
 def append_records(tx: Transaction, run_id: int, records: bytes) -> int:

@@ -41,7 +41,7 @@ ORDER BY run_id, keys.name
 
 
 def log_points(tx: Transaction, run_id: int, metrics: Sequence[Metric], sizes: Sizes = SIZES) -> None:
-    """Add points to the run's metrics; one that is there already changes nothing that is read."""
+    """Add points to the run's metrics; one that is there already changes no history."""
     if not metrics:
         return
     by_key: dict[str, list[Metric]] = {}
@@ -92,7 +92,7 @@ def _merge(parts: list[Series]) -> Series:
 
 
 def _update_summaries(tx: Transaction, run_id: int, logged: dict[str, list[Metric]]) -> dict[str, int]:
-    """Returns the number of each key."""
+    """Returns the number of each key. Takes from `logged` what the run had before; the rest is new to it."""
     query = _SUMMARIES_BY_NAME.format(names=tx.dialect.among("keys.name", "names"))
     key_ids: dict[str, int] = {}
     changed = []

@@ -55,13 +55,13 @@ class Shape:
 
     def from_query(self, query: Query, path: Mapping[str, str] = {}) -> Any:
         """The request in a query string: repeated fields are lists, of a scalar the first counts."""
-        given: dict[str, Any] = dict(path)
+        given: dict[str, Any] = {}
         for name, is_list in self._fields:
             if name in query:
                 values = query.getlist(name)
                 given[name] = values if is_list else values[0]
         try:
-            return self._checked(given)
+            return self._checked({**given, **path})
         except msgspec.ValidationError as error:
             raise _refusal(str(error)) from None
 

@@ -14,19 +14,24 @@ class Spelling(NamedTuple):
     status: int
 
 
-_TABLE: dict[type[errors.RequestError], Spelling] = {
-    errors.InvalidParameter: Spelling("INVALID_PARAMETER_VALUE", 400),
-    errors.BadRequest: Spelling("BAD_REQUEST", 400),
-    errors.AlreadyExists: Spelling("RESOURCE_ALREADY_EXISTS", 400),
-    errors.InvalidState: Spelling("INVALID_STATE", 409),
-    errors.NotFound: Spelling("RESOURCE_DOES_NOT_EXIST", 404),
-    errors.NotServed: Spelling("NOT_IMPLEMENTED", 501),
-}
+INVALID = Spelling("INVALID_PARAMETER_VALUE", 400)
+BAD_REQUEST = Spelling("BAD_REQUEST", 400)
+NOT_FOUND = Spelling("RESOURCE_DOES_NOT_EXIST", 404)
+FULL = Spelling("RESOURCE_EXHAUSTED", 507)
 ENDPOINT_NOT_FOUND = Spelling("ENDPOINT_NOT_FOUND", 404)
 METHOD_NOT_ALLOWED = Spelling("METHOD_NOT_ALLOWED", 405)
 TOO_LARGE = Spelling("REQUEST_LIMIT_EXCEEDED", 413)
 UNAVAILABLE = Spelling("TEMPORARILY_UNAVAILABLE", 503)
 INTERNAL = Spelling("INTERNAL_ERROR", 500)
+
+_TABLE: dict[type[errors.RequestError], Spelling] = {
+    errors.InvalidParameter: INVALID,
+    errors.BadRequest: BAD_REQUEST,
+    errors.AlreadyExists: Spelling("RESOURCE_ALREADY_EXISTS", 400),
+    errors.InvalidState: Spelling("INVALID_STATE", 409),
+    errors.NotFound: NOT_FOUND,
+    errors.NotServed: Spelling("NOT_IMPLEMENTED", 501),
+}
 
 
 def spelling(error: errors.RequestError) -> Spelling:

@@ -1,7 +1,7 @@
 """The filter language: what searches ask for, as text and as trees."""
 
-from trackline.domain.filters.fields import EXPERIMENTS, LOGGED_MODELS, RUNS, Vocabulary
-from trackline.domain.filters.order import Order, parse_model_order, parse_order
+from trackline.domain.filters.fields import EXPERIMENTS, LOGGED_MODELS, RUNS
+from trackline.domain.filters.order import Order, parse_experiment_order, parse_model_order, parse_run_order
 from trackline.domain.filters.parser import parse_filter
 from trackline.domain.filters.queries import DatasetRef, ExperimentQuery, LoggedModelQuery, ModelOrder, RunQuery
 from trackline.domain.filters.tree import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons
@@ -24,9 +24,9 @@ __all__ = [
     "Order",
     "RunQuery",
     "Tree",
-    "Vocabulary",
     "comparisons",
+    "parse_experiment_order",
     "parse_filter",
     "parse_model_order",
-    "parse_order",
+    "parse_run_order",
 ]

@@ -7,33 +7,29 @@ from trackline.domain.filters.tokens import Token, shown, tokenize, wrong
 
 
 class Cursor:
-    """Goes over the tokens of `text` once. What it raises is InvalidParameter with the place in the text."""
+    """Goes over the tokens of `text` once. What it raises is InvalidParameter with the place in the text.
+
+    `next` is the token that comes next, None at the end.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._tokens = tokenize(text)
-        self._at = 0
-
-    @property
-    def next(self) -> Token | None:
-        """The token that comes next, None at the end."""
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
+        self.next = next(self._tokens, None)
 
     def take(self, expected: str) -> Token:
         """The next token, gone over. `expected` says, in an error, what should have been there."""
         token = self.next
         if token is None:
             raise self.missing(expected)
-        self._at += 1
+        self.next = next(self._tokens, None)
         return token
 
     def takes_word(self, *words: str) -> str | None:
         """Goes over the next token and returns it in capitals if it is one of `words`."""
-        token = self.next
-        if token is None or not token.is_word(*words):
+        if self.next is None or not self.next.is_word(*words):
             return None
-        self._at += 1
-        return token.text.upper()
+        return self.take("a word").text.upper()
 
     def take_word(self, *words: str) -> str:
         taken = self.takes_word(*words)
@@ -43,10 +39,9 @@ class Cursor:
 
     def takes_sign(self, sign: str) -> bool:
         """Goes over the next token if it is `sign`."""
-        token = self.next
-        if token is None or token.text != sign:
+        if self.next is None or self.next.text != sign:
             return False
-        self._at += 1
+        self.take(sign)
         return True
 
     def take_sign(self, sign: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from trackline.domain.filters.tokens import Token, shown, wrong
+from trackline.domain.filters.tokens import Token, cut, shown, wrong
 from trackline.domain.filters.tree import Field, Kind, Operator
 
 Operators = tuple[Operator, ...]
@@ -26,7 +26,7 @@ class Vocabulary(Struct, frozen=True):
 
     `prefixes`: what may stand before the dot. `free`: the kinds whose keys users choose. `fixed`: the kinds
     whose keys are given, with the operators of each. `aliases`: other names of fixed keys.
-    `bare_values`: whether text may be compared without quotes.
+    `bare_values`: whether a text may stand without quotes. `whole_numbers`: whether attributes take no fractions.
     """
 
     prefixes: Mapping[str, Kind]
@@ -34,6 +34,7 @@ class Vocabulary(Struct, frozen=True):
     fixed: Mapping[Kind, Mapping[str, Operators]]
     aliases: Mapping[str, str] = {}
     bare_values: bool = False
+    whole_numbers: bool = False
 
     def field(self, token: Token, text: str) -> Field:
         """The field that `token` names; `text` is what the token was cut from. Raises InvalidParameter."""
@@ -69,8 +70,8 @@ class Vocabulary(Struct, frozen=True):
         if token.kind == "name":
             kind = self.prefixes.get(token.prefix)
             if kind is None:
-                valid = ", ".join(f"'{prefix}'" for prefix in self.prefixes)
-                sentence = f"Invalid entity type {shown(token.prefix)}. Valid values are {valid}"
+                valid = list(dict.fromkeys(self.prefixes.values()))
+                sentence = f"Invalid entity type '{cut(token.prefix)}'. Valid values are {valid}"
                 raise wrong(text, token.start, sentence)
             return kind, token.value
         if token.kind in {"word", "ticked"} or token.text.startswith('"'):
@@ -82,7 +83,8 @@ class Vocabulary(Struct, frozen=True):
 _METRICS: dict[str, Kind] = {"metric": "metric", "metrics": "metric"}
 _PARAMETERS: dict[str, Kind] = dict.fromkeys(("parameter", "parameters", "param", "params"), "parameter")
 _TAGS: dict[str, Kind] = {"tag": "tag", "tags": "tag"}
-_ATTRIBUTES: dict[str, Kind] = dict.fromkeys(("attribute", "attributes", "attr"), "attribute")
+_ATTRIBUTE: dict[str, Kind] = {"attribute": "attribute"}
+_ATTRIBUTES: dict[str, Kind] = _ATTRIBUTE | {"attributes": "attribute", "attr": "attribute"}
 _DATASETS: dict[str, Kind] = {"dataset": "dataset", "datasets": "dataset"}
 
 RUNS = Vocabulary(
@@ -110,7 +112,7 @@ RUNS = Vocabulary(
 )
 
 EXPERIMENTS = Vocabulary(
-    prefixes=_ATTRIBUTES | _TAGS,
+    prefixes=_ATTRIBUTE | _TAGS,
     free={"tag": TEXT + NULL},
     fixed={
         "attribute": {
@@ -120,6 +122,7 @@ EXPERIMENTS = Vocabulary(
             "last_update_time": NUMBER,
         }
     },
+    whole_numbers=True,
 )
 
 LOGGED_MODELS = Vocabulary(

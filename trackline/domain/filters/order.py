@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from msgspec import Struct
 
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters.cursor import Cursor
-from trackline.domain.filters.fields import LOGGED_MODELS, Vocabulary
+from trackline.domain.filters.fields import EXPERIMENTS, LOGGED_MODELS, RUNS, Vocabulary
 from trackline.domain.filters.queries import ModelOrder
-from trackline.domain.filters.tokens import Token, shown
-from trackline.domain.filters.tree import Field, Kind
+from trackline.domain.filters.tokens import shown
+from trackline.domain.filters.tree import Field
 
 MAX_ORDERS = 16  # SQLite joins at most 64 tables
+
+
+T = TypeVar("T")
 
 
 class Order(Struct, frozen=True):
@@ -19,25 +24,29 @@ class Order(Struct, frozen=True):
     ascending: bool = True
 
 
-def parse_order(clauses: list[str], vocabulary: Vocabulary, kinds: tuple[Kind, ...]) -> list[Order]:
-    """The order that the clauses (`field [ASC | DESC]`) ask for, the first counting most; by these `kinds` only.
-
-    Raises InvalidParameter.
-    """
-    _check_number(len(clauses))
-    orders = [_parse_clause(clause, vocabulary) for clause in clauses]
+def parse_run_order(clauses: list[str]) -> list[Order]:
+    """The fields that runs are to be sorted by, the first counting most. Raises InvalidParameter."""
+    orders = [_parse_clause(clause, RUNS) for clause in _few(clauses)]
     for order in orders:
-        if order.field.kind not in kinds:
-            raise InvalidParameter(f"Invalid order_by entity: {order.field.kind}. It can be {' or '.join(kinds)}.")
+        if order.field.kind == "dataset":
+            raise InvalidParameter("Invalid order_by entity: dataset. A run may have read several of them.")
     if len({order.field for order in orders}) < len(orders):
-        raise InvalidParameter(f"`order_by` contains duplicate fields: {shown(str(clauses))}")
+        raise InvalidParameter(f"`order_by` contains duplicate fields: {shown(', '.join(clauses))}")
+    return orders
+
+
+def parse_experiment_order(clauses: list[str]) -> list[Order]:
+    """The attributes that experiments are to be sorted by. Raises InvalidParameter."""
+    orders = [_parse_clause(clause, EXPERIMENTS) for clause in _few(clauses)]
+    for order in orders:
+        if order.field.kind != "attribute":
+            raise InvalidParameter(f"Invalid order_by entity: {order.field.kind}. It can only be an attribute.")
     return orders
 
 
 def parse_model_order(orders: list[ModelOrder]) -> list[Order]:
     """The fields that logged models are to be sorted by. Raises InvalidParameter."""
-    _check_number(len(orders))
-    return [Order(_model_field(order.field_name), order.ascending) for order in orders]
+    return [Order(_model_field(order.field_name), order.ascending) for order in _few(orders)]
 
 
 def _model_field(name: str) -> Field:
@@ -52,18 +61,17 @@ def _model_field(name: str) -> Field:
     return Field("metric", key)
 
 
-def _check_number(number: int) -> None:
-    if number > MAX_ORDERS:
-        raise InvalidParameter(f"Invalid order_by: it names {number} fields, at most {MAX_ORDERS} are allowed.")
+def _few(orders: list[T]) -> list[T]:
+    if len(orders) > MAX_ORDERS:
+        raise InvalidParameter(f"Invalid order_by: it names {len(orders)} fields, at most {MAX_ORDERS} are allowed.")
+    return orders
 
 
 def _parse_clause(clause: str, vocabulary: Vocabulary) -> Order:
     try:
         cursor = Cursor(clause)
         field = cursor.take("a field")
-        direction: Token | None = cursor.next
-        if direction is not None:
-            cursor.take("ASC or DESC")
+        direction = cursor.take("ASC or DESC") if cursor.next else None
     except InvalidParameter:
         raise _unreadable(clause) from None
     if cursor.next is not None:

@@ -1,33 +1,37 @@
 """Reads a filter into a tree.
 
-    filter      = [ alternative ]
     alternative = conjunction { OR conjunction }
-    conjunction = negation { [ AND ] negation }
+    conjunction = negation { AND negation }
     negation    = NOT negation | "(" alternative ")" | comparison
     comparison  = field operator value | field [ NOT ] IN "(" string { "," string } ")" | field IS [ NOT ] NULL
 
-This is MLflow's language and, beyond it, OR, NOT and parentheses. To MLflow, AND is mere punctuation: one that is
-doubled, leads, trails or is missing changes nothing there, so it changes nothing here.
+This is MLflow's language and, beyond it, OR, NOT and parentheses.
 """
 
 from __future__ import annotations
 
+import re
+
 from trackline.domain.filters.cursor import Cursor
 from trackline.domain.filters.fields import LIST, NULL, Vocabulary
-from trackline.domain.filters.tokens import Token, shown
+from trackline.domain.filters.tokens import Token, cut
 from trackline.domain.filters.tree import And, Comparison, Field, Not, Operator, Or, Tree, Value
 
 MAX_COMPARISONS = 200
 MAX_DEPTH = 50  # of parentheses and NOTs
 MAX_PATTERN = 4000  # characters; SQLite gives up on LIKE patterns of 50,000 bytes
 
+_WHOLE = re.compile("[+-]?[0-9]{1,19}")
+
 
 def parse_filter(text: str, vocabulary: Vocabulary) -> Tree | None:
-    """The tree of `text`, None if it asks for nothing. Raises InvalidParameter, which says where it is wrong."""
+    """The tree of `text`, None if it is empty. Raises InvalidParameter, which says where the text is wrong."""
+    if not text:
+        return None
     cursor = Cursor(text)
     tree = _Parser(cursor, vocabulary).alternative()
     if cursor.next is not None:
-        raise cursor.missing("a comparison, AND or OR")
+        raise cursor.missing("AND or OR")
     return tree
 
 
@@ -38,46 +42,39 @@ class _Parser:
         self._depth = 0
         self._comparisons = 0
 
-    def alternative(self) -> Tree | None:
+    def alternative(self) -> Tree:
         parts = [self._conjunction()]
         while self._cursor.takes_word("OR"):
             parts.append(self._conjunction())
-        if len(parts) == 1:
-            return parts[0]
-        given = tuple(part for part in parts if part is not None)
-        if len(given) < len(parts):
-            raise self._cursor.missing("a comparison on both sides of OR")
-        return Or(given)
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
-    def _conjunction(self) -> Tree | None:
-        parts: list[Tree] = []
-        while (token := self._cursor.next) is not None and token.text != ")" and not token.is_word("OR"):
-            if not self._cursor.takes_word("AND"):
-                parts.append(self._negation())
-        if len(parts) < 2:
-            return parts[0] if parts else None
-        return And(tuple(parts))
+    def _conjunction(self) -> Tree:
+        parts = [self._negation()]
+        while self._cursor.takes_word("AND"):
+            parts.append(self._negation())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
 
     def _negation(self) -> Tree:
-        token = self._cursor.take("a comparison")
+        token = self._cursor.next
+        if token is None or token.is_word("AND", "OR") or token.text == ")":
+            raise self._cursor.missing("a comparison")
         if not token.is_word("NOT") and token.text != "(":
-            return self._comparison(token)
+            return self._comparison()
         self._depth += 1
         if self._depth > MAX_DEPTH:
             sentence = f"Invalid filter string: it is nested more than {MAX_DEPTH} levels deep"
             raise self._cursor.refused(token, sentence)
-        tree = Not(self._negation()) if token.is_word("NOT") else self._parenthesis()
+        if self._cursor.takes_sign("("):
+            tree = self.alternative()
+            self._cursor.take_sign(")")
+        else:
+            self._cursor.take_word("NOT")
+            tree = Not(self._negation())
         self._depth -= 1
         return tree
 
-    def _parenthesis(self) -> Tree:
-        tree = self.alternative()
-        if tree is None:
-            raise self._cursor.missing("a comparison inside the parentheses")
-        self._cursor.take_sign(")")
-        return tree
-
-    def _comparison(self, token: Token) -> Comparison:
+    def _comparison(self) -> Comparison:
+        token = self._cursor.take("a comparison")
         self._comparisons += 1
         if self._comparisons > MAX_COMPARISONS:
             sentence = f"Invalid filter string: it makes more than {MAX_COMPARISONS} comparisons"
@@ -105,21 +102,25 @@ class _Parser:
         if operator in LIST:
             return self._list()
         token = self._cursor.take("a value")
-        if not self._vocabulary.is_number(field):
-            return self._string(token, field, operator)
+        return self._number(token, field) if self._vocabulary.is_number(field) else self._string(token, field, operator)
+
+    def _number(self, token: Token, field: Field) -> float | int:
+        of = "metric" if field.kind == "metric" else f"numeric attribute: {field.key}"
         if token.kind != "number":
-            sentence = f"Expected numeric value type for {field.kind} {shown(field.key)}. Found {shown(token.text)}"
-            raise self._cursor.refused(token, sentence)
-        return _number(token.text, whole=field.kind == "attribute")
+            raise self._cursor.refused(token, f"Expected numeric value type for {of}. Found {cut(token.text)}")
+        value = float(token.text)
+        if field.kind == "metric":
+            return value
+        if _WHOLE.fullmatch(token.text) and -(2**63) <= int(token.text) < 2**63:
+            return int(token.text)
+        if self._vocabulary.whole_numbers:
+            raise self._cursor.refused(token, f"Invalid value for numeric attribute '{field.key}': {cut(token.text)}")
+        return value
 
     def _string(self, token: Token, field: Field, operator: Operator) -> str:
         bare = self._vocabulary.bare_values and token.kind in {"number", "word", "name"}
         if token.kind != "string" and not bare:
-            sentence = (
-                f"Expected a quoted string value for {field.kind} {shown(field.key)} (e.g. 'my-value'). "
-                f"Got value {shown(token.text)}, which is either not quoted or in unidentified quote types"
-            )
-            raise self._cursor.refused(token, sentence)
+            raise self._cursor.refused(token, _not_quoted(token, field))
         value = token.text if bare else token.value
         if operator in {"LIKE", "ILIKE"} and len(value) > MAX_PATTERN:
             sentence = f"Invalid pattern: it has {len(value)} characters, at most {MAX_PATTERN} are allowed"
@@ -129,7 +130,7 @@ class _Parser:
     def _list(self) -> tuple[str, ...]:
         self._cursor.take_sign("(")
         values: list[str] = []
-        while (token := self._cursor.next) is not None and token.kind == "string":
+        while self._cursor.next is not None and self._cursor.next.kind == "string":
             values.append(self._cursor.take("a quoted string").value)
             if not self._cursor.takes_sign(","):
                 break
@@ -139,9 +140,12 @@ class _Parser:
         return tuple(values)
 
 
-def _number(text: str, *, whole: bool) -> float | int:
-    """The number: an int where it is whole, fits 64 bits and columns hold `whole` numbers, a float elsewhere."""
-    value = float(text)
-    if whole and text.lstrip("+-").isdigit() and abs(value) < 2**63 and len(text) <= 20:
-        return int(text)
-    return value
+def _not_quoted(token: Token, field: Field) -> str:
+    if token.kind != "number":
+        return (
+            "Parameter value is either not quoted or unidentified quote types used for string value "
+            f"{cut(token.text)}. Use either single or double quotes"
+        )
+    named = {"attribute": "attributes", "dataset": "dataset attributes"}
+    what = named.get(field.kind, f"{field.kind} (e.g. 'my-value')")
+    return f"Expected a quoted string value for {what}. Got value {cut(token.text)}"

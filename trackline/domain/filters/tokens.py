@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from trackline.domain.errors import InvalidParameter
@@ -25,10 +26,11 @@ _TOKEN = re.compile(
     | (?P<string> {_SINGLE}|{_DOUBLE} )
     | (?P<ticked> {_TICKED} )
     | (?P<sign>   <=|>=|!=|==|<>|[=<>(),] )
+    | (?P<space>  \s++ )
+    | (?P<other>  . )
     """,
     re.VERBOSE,
 )
-_SPACE = re.compile(r"\s*+")
 
 
 class Token(NamedTuple):
@@ -42,34 +44,34 @@ class Token(NamedTuple):
         return self.kind == "word" and self.text.upper() in words
 
 
-def tokenize(text: str) -> list[Token]:
-    """The tokens of `text`. Raises InvalidParameter where a quote is left open or a character has no meaning."""
+def tokenize(text: str) -> Iterator[Token]:
+    """The tokens of `text`. Raises InvalidParameter where a quote stays open or a character means nothing."""
     if len(text) > MAX_LENGTH:
         raise InvalidParameter(f"Invalid filter string: it has {len(text)} characters, at most {MAX_LENGTH} are read.")
     if "\0" in text or not _is_unicode(text):
         raise InvalidParameter("Invalid filter string: it holds a NUL or half of a surrogate pair.")
-    tokens = []
-    position = _after_space(text, 0)
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            opened = "this quote is never closed" if text[position] in "'\"`" else "this has no meaning here"
-            raise wrong(text, position, f"Invalid clause(s) in filter string: {opened}")
-        tokens.append(_token(match))
-        position = _after_space(text, match.end())
-    return tokens
+    for match in _TOKEN.finditer(text):
+        if match["other"]:
+            why = "this quote is never closed" if match["other"] in "'\"`" else "this has no meaning here"
+            raise wrong(text, match.start(), f"Invalid clause(s) in filter string: {why}")
+        if not match["space"]:
+            yield _token(match)
 
 
 def wrong(text: str, position: int, sentence: str) -> InvalidParameter:
     """The error to raise: `sentence`, and where in `text` it applies."""
     if position >= len(text):
-        return InvalidParameter(f"{sentence} (at the end of {shown(text)}).")
-    return InvalidParameter(f"{sentence} (at character {position + 1}, near {shown(text[position:])}).")
+        return InvalidParameter(f"{sentence}. See the end of {shown(text)}.")
+    return InvalidParameter(f"{sentence}. See character {position + 1}: {shown(text[position:])}.")
 
 
 def shown(text: str) -> str:
     """`text` in quotes, cut to a length that fits a message."""
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+    return repr(cut(text))
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def _token(match: re.Match[str]) -> Token:
@@ -83,11 +85,6 @@ def _token(match: re.Match[str]) -> Token:
 def _unquoted(text: str) -> str:
     quote = text[0]
     return text[1:-1].replace(quote * 2, quote) if quote in "'\"`" else text
-
-
-def _after_space(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position
 
 
 def _is_unicode(text: str) -> bool:

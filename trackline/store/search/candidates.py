@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
-from trackline.domain.filters import And, Comparison, Tree
+from trackline.domain.filters import And, Comparison, Field, Tree
 from trackline.store.search.conditions import Tables
 from trackline.store.search.pages import Parameters
 
 FEW = 2000  # rows; to sort them takes milliseconds
+RUN_ID = Field("attribute", "run_id")
 INDEXED = 64  # characters at the beginning of a value that params_by_value and tags_by_value hold
 
 
@@ -23,13 +25,20 @@ def fewest(tx: Transaction, sources: list[str], parameters: Parameters) -> str |
     return source if count <= FEW else None
 
 
-def candidate_sources(tree: Tree | None, tables: Tables, keys: Mapping[str, int], parameters: Parameters) -> list[str]:
+def candidate_sources(
+    tree: Tree | None, tables: Tables, keys: Mapping[str, int], dialect: Dialect, parameters: Parameters
+) -> list[str]:
     """Queries for `run_id`, answered from an index; each yields all runs that the filter is true of, or more."""
-    return [
-        _source(comparison, tables.values[comparison.field.kind], keys[comparison.field.key], parameters)
-        for comparison in _required(tree)
-        if comparison.field.kind in tables.values and comparison.field.key in keys and comparison.operator != "IS NULL"
-    ]
+    sources = []
+    for comparison in _required(tree):
+        field, operator = comparison.field, comparison.operator
+        if field == RUN_ID and operator in {"=", "IN"}:
+            uuids = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
+            named = dialect.among("r.uuid", parameters.name(list(uuids)))
+            sources.append(f"SELECT r.id AS run_id FROM runs r WHERE {named}")
+        elif field.kind in tables.values and field.key in keys and operator != "IS NULL":
+            sources.append(_source(comparison, tables.values[field.kind], keys[field.key], parameters))
+    return sources
 
 
 def _required(tree: Tree | None) -> Iterator[Comparison]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from trackline.db.dialect import Dialect
@@ -119,6 +119,13 @@ class Conditions:
             column = f"d.{comparison.field.key}"
         test = self._compared(column, comparison.operator, comparison.value)
         return f"EXISTS (SELECT 1 FROM {rows} AND {test})"
+
+
+def one_of(column: str, values: Sequence[int | str], dialect: Dialect, parameters: Parameters) -> str:
+    """A condition: `column` is one of `values`. For a single one it is an equality, which keeps an index in order."""
+    if len(values) == 1:
+        return f"{column} = {parameters.bind(values[0])}"
+    return dialect.among(column, parameters.name(values))
 
 
 def find_key_numbers(tx: Transaction, tree: Tree | None, others: Iterable[Field] = ()) -> dict[str, int]:

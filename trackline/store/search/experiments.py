@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from trackline.db.transaction import Transaction
-from trackline.domain.filters import EXPERIMENTS, ExperimentQuery, Order, parse_filter, parse_order
+from trackline.domain.filters import EXPERIMENTS, ExperimentQuery, Order, parse_experiment_order, parse_filter
 from trackline.domain.limits import experiment_number
 from trackline.domain.page_tokens import read_token
-from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers
+from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
 
 TABLES = Tables(
@@ -26,13 +26,13 @@ TABLES = Tables(
 def search_experiments(tx: Transaction, query: ExperimentQuery) -> Page:
     """One page of the experiments that `query` asks for. Raises InvalidParameter."""
     tree = parse_filter(query.filter, EXPERIMENTS)
-    keys = _keys(parse_order(query.order_by, EXPERIMENTS, ("attribute",)))
+    keys = _keys(parse_experiment_order(query.order_by))
     after = read_token(query, query.page_token)
     parameters = Parameters()
     conditions = Conditions(TABLES, tx.dialect, find_key_numbers(tx, tree), parameters)
     rows = tx.rows(
         f"SELECT e.id, {columns(keys)} FROM experiments e "
-        f"WHERE {tx.dialect.among('e.lifecycle', parameters.name(LIFECYCLES[query.view]))} "
+        f"WHERE {one_of('e.lifecycle', LIFECYCLES[query.view], tx.dialect, parameters)} "
         f"AND {conditions.of(tree)} AND {beyond(keys, after, parameters)} "
         f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}",
         parameters.values,

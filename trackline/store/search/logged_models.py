@@ -19,16 +19,17 @@ from trackline.domain.filters import (
 )
 from trackline.domain.limits import experiment_number
 from trackline.domain.page_tokens import read_token
-from trackline.store.search.conditions import Conditions, Tables, find_key_numbers
+from trackline.store.search.conditions import Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
 
 _STATUSES = {name.removeprefix("LOGGED_MODEL_"): number for number, name in enumerate(get_args(ModelStatus))}
+_STATUSES |= {"FAILED": _STATUSES["UPLOAD_FAILED"]}
+_STATUSES |= {str(number): number for number in _STATUSES.values()}
 
 
-def _status_number(name: str) -> int:
-    """The number of a status, written as on the wire or as in MLflow's Python client; -1 is none."""
-    short = name.upper().removeprefix("LOGGED_MODEL_")
-    return _STATUSES.get("UPLOAD_FAILED" if short == "FAILED" else short, -1)
+def _status_number(status: str) -> int:
+    """The number of a status: named as on the wire or as in MLflow's client, or its number; -1 is none."""
+    return _STATUSES.get(status.upper().removeprefix("LOGGED_MODEL_"), -1)
 
 
 TABLES = Tables(
@@ -48,6 +49,7 @@ TABLES = Tables(
     owner="model_id",
     numbers={"experiment_id": experiment_number, "status": _status_number},
 )
+MAX_DATASETS = 100
 _MAY_BE_NULL = frozenset({"m.model_type", "m.source_run_id", "m.status_message"})
 
 
@@ -66,7 +68,7 @@ def search_logged_models(tx: Transaction, query: LoggedModelQuery) -> Page:
     keys = _keys(query, numbers, parameters)
     rows = tx.rows(
         f"SELECT m.id, {columns(keys)} FROM logged_models m "
-        f"WHERE {tx.dialect.among('m.experiment_id', parameters.name(query.experiment_ids))} "
+        f"WHERE {one_of('m.experiment_id', query.experiment_ids, tx.dialect, parameters)} "
         f"AND m.lifecycle = 'active' AND {condition} AND {beyond(keys, after, parameters)} "
         f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}",
         parameters.values,
@@ -78,6 +80,8 @@ def _measured_on(datasets: Sequence[DatasetRef], parameters: Parameters) -> str:
     """A condition: the metric `v` was measured on one of the datasets, if any are named."""
     if not all(dataset.dataset_name for dataset in datasets):
         raise InvalidParameter("`dataset_name` in the `datasets` clause must be specified.")
+    if len(datasets) > MAX_DATASETS:
+        raise InvalidParameter(f"Invalid datasets: {len(datasets)} are given, at most {MAX_DATASETS} are allowed.")
     return f"({' OR '.join(_on(dataset, parameters) for dataset in datasets)})" if datasets else "TRUE"
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from trackline.db.transaction import Transaction
-from trackline.domain.filters import RUNS, RunQuery, parse_filter, parse_order
+from trackline.domain.filters import RUNS, RunQuery, parse_filter, parse_run_order
 from trackline.domain.page_tokens import read_token
 from trackline.store.search.candidates import candidate_sources, fewest
-from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers
+from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
 from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, key_number, sorting
 
@@ -57,19 +57,16 @@ class _Search:
         self._tx = tx
         self._query = query
         self._tree = parse_filter(query.filter, RUNS)
-        self._orders = parse_order(query.order_by, RUNS, ("metric", "parameter", "tag", "attribute"))
+        self._orders = parse_run_order(query.order_by)
         self._after: list[Any] | None = read_token(query, query.page_token)
         self._keys = find_key_numbers(tx, self._tree, [order.field for order in self._orders])
         self._parameters = Parameters()
-        experiments = self._parameters.name(query.experiment_ids)
-        lifecycles = self._parameters.name(LIFECYCLES[query.view])
-        self._scope = (
-            f"{tx.dialect.among('r.experiment_id', experiments)} AND {tx.dialect.among('r.lifecycle', lifecycles)}"
-        )
+        experiments = one_of("r.experiment_id", query.experiment_ids, tx.dialect, self._parameters)
+        self._scope = f"{experiments} AND {one_of('r.lifecycle', LIFECYCLES[query.view], tx.dialect, self._parameters)}"
         self._filter = Conditions(TABLES, tx.dialect, self._keys, self._parameters).of(self._tree)
 
     def page(self) -> Page:
-        sources = candidate_sources(self._tree, TABLES, self._keys, self._parameters)
+        sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
         by_metric = bool(self._orders) and self._orders[0].field.kind == "metric"
         if by_metric:
             sources.append(f"SELECT r.id AS run_id FROM runs r WHERE {self._scope}")

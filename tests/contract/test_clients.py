@@ -1,0 +1,80 @@
+"""Stock MLflow clients of three generations work with the server as with MLflow's own.
+
+The scenarios are in clients/. Those selected run in one process per generation, and each test reads its
+own outcome from there.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.contract.clients.catalogue import catalogue, version
+from tests.servers import ROOT, Server, clean_environment
+from tools.client_environments import VERSIONS
+
+LIMIT_SECONDS = 540
+CASES = [
+    pytest.param(generation, scenario, id=f"{generation}-{scenario}")
+    for generation in VERSIONS
+    for scenario, since in catalogue().items()
+    if since <= version(generation)
+]
+Outcomes = dict[str, str | None]
+
+
+@pytest.fixture(scope="session")
+def outcomes(
+    request: pytest.FixtureRequest,
+    mlflow_python: Callable[[str], Path],
+    trackline_server: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Outcomes:
+    """The failure of each selected scenario of one generation, or None where it held."""
+    generation: str = request.param
+    folder = tmp_path_factory.mktemp(f"mlflow-{generation}")
+    calls = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    selected = [str(call["scenario"]) for call in calls if call.get("outcomes") == generation]
+    return _run(mlflow_python(generation), trackline_server.url, selected, folder)
+
+
+@pytest.mark.parametrize(("outcomes", "scenario"), CASES, indirect=["outcomes"])
+def test_a_stock_client_finds_what_it_expects(outcomes: Outcomes, scenario: str) -> None:
+    if failure := outcomes[scenario]:
+        pytest.fail(failure, pytrace=False)
+
+
+def _run(python: Path, url: str, scenarios: list[str], folder: Path) -> Outcomes:
+    results = folder / "results.jsonl"
+    results.touch()
+    log = folder / "client.log"
+    command = [str(python), "-m", "tests.contract.clients.run", url, *scenarios, "--results", str(results)]
+    with log.open("wb") as sink:
+        process = subprocess.Popen(command, cwd=folder, env=_environment(folder), stdout=sink, stderr=sink)
+        try:
+            end = f"ended with exit code {process.wait(LIMIT_SECONDS)}"
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            end = f"was stopped after {LIMIT_SECONDS} s"
+    said = log.read_text(encoding="utf-8", errors="replace")[-4_000:]
+    lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    unfinished: Outcomes = dict.fromkeys(scenarios, f"the client {end} before this scenario did; it said\n{said}")
+    return unfinished | {line["scenario"]: line["failure"] for line in lines}
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return clean_environment(
+        HOME=str(home),
+        PYTHONPATH=str(ROOT),
+        PYTHONWARNINGS="ignore",
+        MPLBACKEND="Agg",
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES="1",
+        MLFLOW_DISABLE_TELEMETRY="true",
+        DO_NOT_TRACK="true",
+        GIT_PYTHON_REFRESH="quiet",
+    )

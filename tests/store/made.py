@@ -1,0 +1,57 @@
+"""Experiments, runs and models for tests of the store, and a look at what a refusal leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
+from trackline.domain.entities import LoggedModel, Param, Tag
+from trackline.domain.errors import RequestError
+from trackline.store.experiments import create_experiment
+from trackline.store.logged_models import NewModel, create_logged_model
+from trackline.store.runs import NewRun, insert_run
+
+ROOT = "mlflow-artifacts:/"
+
+
+def make_experiment(tx: Transaction, name: str, tags: list[Tag] | None = None) -> str:
+    """Its id."""
+    return create_experiment(tx, name, None, tags or [], ROOT)
+
+
+def make_run(tx: Transaction, experiment_id: str, uuid: str = "run-1", tags: list[Tag] | None = None) -> str:
+    """Its uuid."""
+    insert_run(tx, NewRun(uuid, experiment_id, f"name of {uuid}", "ann", 1000, tags or []))
+    return uuid
+
+
+def make_model(
+    tx: Transaction, experiment_id: str, model_id: str = "m-1", params: list[Param] | None = None
+) -> LoggedModel:
+    return create_logged_model(tx, NewModel(model_id, experiment_id, "model", "", "", params or [], []))
+
+
+def text_of_all_tables(tx: Transaction) -> list[tuple[object, ...]]:
+    """Everything that is stored, but for names of keys, which may stay when what used them is undone."""
+    tables = [
+        name
+        for (name,) in tx.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        if name not in ("keys", "sqlite_sequence")
+    ]
+    return [(name, *row) for name in tables for row in tx.rows(f"SELECT * FROM {name}")]
+
+
+@contextmanager
+def refused(tx: SqliteTransaction, kind: type[RequestError], reason: str) -> Iterator[None]:
+    """As the database does with a request that fails: what it wrote is undone, what was there stays."""
+    before = text_of_all_tables(tx)
+    tx.execute("SAVEPOINT request")
+    with pytest.raises(kind, match=reason):
+        yield
+    tx.execute("ROLLBACK TO request")
+    tx.execute("RELEASE request")
+    assert text_of_all_tables(tx) == before

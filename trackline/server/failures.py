@@ -1,0 +1,71 @@
+"""The one place that turns what went wrong into an answer: a status, MLflow's error code, a sentence."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+from starlette.requests import ClientDisconnect
+
+from trackline.blobs import errors as blobs
+from trackline.db.errors import Overloaded, Unavailable
+from trackline.domain.errors import RequestError
+from trackline.wire import errors
+
+log = logging.getLogger("trackline")
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Failure(NamedTuple):
+    spelling: errors.Spelling
+    message: str
+    headers: Headers = []  # noqa: RUF012 never changed
+
+
+class Refused(Exception):
+    """The door's own refusal, before an endpoint is reached."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+_OF_BLOBS: dict[type[blobs.BlobError], errors.Spelling] = {
+    blobs.NoSuchBlob: errors.NOT_FOUND,
+    blobs.IsFolder: errors.INVALID,
+    blobs.NotAFolder: errors.INVALID,
+    blobs.NoRoom: errors.FULL,
+    blobs.StoreFailed: errors.INTERNAL,
+}
+
+
+def failure_of(error: Exception, request: str) -> Failure:
+    """What to answer where `error` ended the `request` (method and path, for the log)."""
+    match error:
+        case Refused():
+            return error.failure
+        case RequestError():
+            return Failure(errors.spelling(error), error.message)
+        case ClientDisconnect():
+            return Failure(errors.BAD_REQUEST, "The connection ended before the whole request had come.")
+        case Overloaded():
+            return Failure(errors.UNAVAILABLE, str(error), [(b"retry-after", b"%d" % error.retry_after)])
+        case Unavailable():
+            log.error("%s: %s", request, error)
+            return Failure(errors.UNAVAILABLE, str(error), [(b"retry-after", b"5")])
+        case blobs.BlobError() if type(error) in _OF_BLOBS:
+            spelling = _OF_BLOBS[type(error)]
+            if spelling.status >= 500:
+                log.error("%s: %s", request, error.message)
+            return Failure(spelling, error.message)
+    log.error("%s failed", request, exc_info=error)
+    return Failure(errors.INTERNAL, "The server failed on this request; its log says how.")
+
+
+def log_broken_answer(error: Exception, request: str) -> None:
+    """Note that the answer to `request` ended before its end."""
+    if isinstance(error, blobs.BlobError):
+        log.error("%s broke off: %s", request, error.message)
+    else:
+        log.error("%s broke off", request, exc_info=error)
