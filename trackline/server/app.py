@@ -90,11 +90,13 @@ def _call_handler(call: Call, services: Services) -> Handler:
     shape = Shape(call.shape)
 
     async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
-        if call.method in ("GET", "DELETE"):
+        if call.method in ("GET", "DELETE") and scope["query_string"]:
             request = shape.from_query(Request(scope).query_params, parts)
         else:
-            _check_content_type(scope)
-            request = shape.from_body(await _read_body(receive), parts)
+            body = await _read_body(receive)
+            if body or call.method in ("POST", "PATCH"):
+                _check_content_type(scope)
+            request = shape.from_body(body, parts)
         await _answer(send, 200, encode(await call.endpoint(services, request)))
 
     return handle

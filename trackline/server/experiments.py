@@ -91,4 +91,4 @@ async def search_datasets(services: Services, request: requests.ExperimentIds) -
             f"Received {len(numbers)} experiment_ids."
         )
     found = await services.database.read(datasets.search_datasets, numbers)
-    return {"dataset_summaries": found}
+    return responses.page("dataset_summaries", found, None)

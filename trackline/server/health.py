@@ -40,4 +40,7 @@ async def server_info(services: Services, request: Nothing) -> Any:  # noqa: ARG
         "trace_archival_enabled": False,
         "multipart_uploads_enabled": False,
         "multipart_downloads_enabled": False,
+        "presigned_upload_run_id_supported": False,
+        "presigned_upload_model_id_supported": False,
+        "features_enabled": {"gateway": False},
     }

@@ -32,7 +32,7 @@ async def create(services: Services, request: requests.CreateLoggedModel) -> Any
 
 
 async def get(services: Services, request: requests.GetLoggedModel) -> Any:
-    deleted_too = request.allow_deleted == "true"
+    deleted_too = (request.allow_deleted or "").lower() == "true"
     return _answer(await services.database.read(logged_models.get_logged_model, request.model_id, deleted_too))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +19,7 @@ _MISSING = re.compile(r"Object missing required field `(?P<field>\w+)`(?: - at `
 _EMPTY = re.compile(r"Expected `(?:str|array)` of length >= 1 - at `\$\.(?P<path>.*)`")
 _NULL = re.compile(r"Expected `[^`]*`, got `null` - at `\$\.(?P<path>.*)`", re.DOTALL)
 _WRONG = re.compile(r"(?P<what>.*) - at `\$\.(?P<path>.*)`", re.DOTALL)
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # not after an odd backslash, which would make it plain text
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Query(Protocol):
@@ -34,21 +36,20 @@ class Shape:
         self._kind = kind
         self._decoder = msgspec.json.Decoder(kind, strict=False)
         self._fields = [(field.name, _is_list(field.type)) for field in msgspec.structs.fields(kind)]
+        self._snake = {_camel(name): name for name in _names(kind) if "_" in name}
+        # What a plain body does not hold: names in another spelling, and NUL characters.
+        self._signs = [b"\\u0000", *(f'"{name}"'.encode() for name in self._snake)]
 
     def from_body(self, body: bytes, path: Mapping[str, str] = {}) -> Any:
         """The request in a JSON body; parts of the URL's path count as fields of it."""
         try:
-            if body.startswith(b'"'):  # old clients encode twice
-                body = msgspec.json.decode(body, type=str).encode()
-            if b"\\u0000" in body and _NUL.search(body):
-                raise InvalidParameter("The body holds a NUL character (\\u0000); no name or value may.")
-            if path:
-                given = msgspec.json.decode(body or b"{}")
-                return self._checked({**_object(given), **path})
-            return self._decoder.decode(body or b"{}")
+            if not path and not any(sign in body for sign in self._signs):
+                with contextlib.suppress(_NotPlain):
+                    return self._plain(body)
+            return self._checked({**_object(_read(body)), **path})
         except msgspec.ValidationError as error:
             raise _refusal(str(error)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise BadRequest(f"The body is not valid JSON: {error}.") from None
         except RecursionError:
             raise BadRequest("The body is nested too deeply.") from None
@@ -65,11 +66,66 @@ class Shape:
         except msgspec.ValidationError as error:
             raise _refusal(str(error)) from None
 
+    def _plain(self, body: bytes) -> Any:
+        """Straight from bytes to the request, as nearly all are read."""
+        try:
+            return self._decoder.decode(body)
+        except msgspec.ValidationError:
+            if body.startswith(b'"'):
+                raise _NotPlain from None
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise _NotPlain from None
+
     def _checked(self, given: dict[str, Any]) -> Any:
-        texts = [text for value in given.values() for text in (value if isinstance(value, list) else [value])]
-        if any(isinstance(text, str) and "\0" in text for text in texts):
-            raise InvalidParameter("The address holds a NUL character (%00); no name or value may.")
-        return msgspec.convert(given, self._kind, strict=False)
+        return msgspec.convert(self._respelled(given), self._kind, strict=False)
+
+    def _respelled(self, value: Any) -> Any:
+        """`value` with field names as they are here; a name may come in camel case, as protobuf's JSON has it."""
+        if isinstance(value, dict):
+            for name, ours in self._snake.items():
+                if name in value and ours in value:
+                    raise InvalidParameter(f"Request specifies both '{ours}' and '{name}'; provide only one of them.")
+            return {self._snake.get(name) or _text(name): self._respelled(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self._respelled(one) for one in value]
+        return _text(value) if isinstance(value, str) else value
+
+
+class _NotPlain(Exception):
+    """The body is not what msgspec reads; it may still be what protobuf's JSON or an old client means."""
+
+
+def _read(body: bytes) -> Any:
+    """JSON with the numbers NaN and Infinity, as Python's clients write it; old clients encode it twice."""
+    value = json.loads(body.decode() or "{}")
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _text(given: str) -> str:
+    """`given`, if a database can store it."""
+    if "\0" in given:
+        raise InvalidParameter("The request holds a NUL character (\\u0000); no name or value may.")
+    if _SURROGATE.search(given):
+        raise BadRequest("The body is not valid JSON: half of a surrogate pair stands alone in it.")
+    return given
+
+
+def _names(kind: Any) -> set[str]:
+    """The names of all fields of a Struct, and of those inside it."""
+    names: set[str] = set()
+    for one in (kind, *get_args(kind)):
+        if isinstance(one, type) and issubclass(one, Struct):
+            for field in msgspec.structs.fields(one):
+                names |= {field.name} | _names(field.type)
+        elif one is not kind:
+            names |= _names(one)
+    return names
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def _object(given: Any) -> dict[str, Any]:

@@ -247,7 +247,7 @@ class LogModelParams(Struct):
 
 
 class SearchLoggedModels(Struct):
-    experiment_ids: Annotated[list[str], Meta(min_length=1)]
+    experiment_ids: list[str]
     filter: str | None = None
     datasets: list[DatasetRef] | None = None
     max_results: Int64 | None = None

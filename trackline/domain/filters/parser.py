@@ -19,6 +19,7 @@ from trackline.domain.filters.tree import And, Comparison, Field, Not, Operator,
 
 MAX_COMPARISONS = 200
 MAX_DEPTH = 50  # of parentheses and NOTs
+MAX_LISTED = 10_000  # values in one list
 MAX_PATTERN = 4000  # characters; SQLite gives up on LIKE patterns of 50,000 bytes
 
 _WHOLE = re.compile("[+-]?[0-9]{1,19}")
@@ -132,6 +133,8 @@ class _Parser:
         values: list[str] = []
         while self._cursor.next is not None and self._cursor.next.kind == "string":
             values.append(self._cursor.take("a quoted string").value)
+            if len(values) > MAX_LISTED:
+                raise self._cursor.missing(f"at most {MAX_LISTED} values in a list")
             if not self._cursor.takes_sign(","):
                 break
         if not values:
