@@ -52,7 +52,7 @@ def test_ordinary_paths_are_taken_as_they_are(path: str) -> None:
         ("", "names no file"),
         *((path, "relative") for path in ("/", "/etc/passwd", "//host/x", "C:/x", "c:", "%2fetc", "C%3A/x")),
         *((path, "backslash") for path in ("a\\b", "..\\x", "C:\\x", "\\\\host\\x", "a%5cb", "%255cb")),
-        *((path, "control character") for path in ("a\0", "\n", "a\x7f", "a\x1b[0m", "a%00", "%2500", "a%0ab")),
+        *((path, "NUL character") for path in ("a\0", "a%00", "%2500")),
         *((path, "'#'") for path in ("a#b", "#", "a%23b")),
         *((path, "'..'") for path in ("..", "../x", "a/../x", "a/..", "./x", "a/./b", ".", "a/.")),
         *((path, "'..'") for path in ("%2e%2e/x", "..%2fx", "%2e%2e%2fx", "%252e%252e%252fx", "a/%25252e./x")),
@@ -67,6 +67,10 @@ def test_a_path_that_leads_astray_is_refused_with_the_reason(path: str, reason: 
         file_path(path)
     assert reason in refused.value.message
     assert len(refused.value.message) < 400
+
+
+def test_control_characters_stay_escapes() -> None:
+    assert file_path("a\n%0A%250a\x7f") == "a%0A%0A%0A%7F"
 
 
 def test_escapes_beyond_reason_are_refused() -> None:

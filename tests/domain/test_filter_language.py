@@ -190,8 +190,13 @@ def test_experiments_have_refusals_of_their_own(text: str, reason: str) -> None:
 def test_comparisons_depth_and_lengths_have_bounds() -> None:
     for at_most, too_much, reason in (
         (" OR ".join(["tags.a='1'"] * 200), " OR ".join(["tags.a='1'"] * 201), "more than 200 comparisons"),
-        ("(" * 50 + "tags.a='1'" + ")" * 50, "(" * 51 + "tags.a='1'" + ")" * 51, "more than 50 levels deep"),
-        ("NOT " * 50 + "tags.a='1'", "NOT " * 51 + "tags.a='1'", "more than 50 levels deep"),
+        ("(" * 30 + "tags.a='1'" + ")" * 30, "(" * 31 + "tags.a='1'" + ")" * 31, "more than 30 levels deep"),
+        ("NOT " * 30 + "tags.a='1'", "NOT " * 31 + "tags.a='1'", "more than 30 levels deep"),
+        (
+            "run_id IN ('a'" + ",'a'" * 9_999 + ")",
+            "run_id IN ('a'" + ",'a'" * 10_000 + ")",
+            "at most 10000 values in a list",
+        ),
         (f"tags.a LIKE '{'%' * 4000}'", f"tags.a LIKE '{'%' * 4001}'", "Invalid pattern: it has 4001 characters"),
         (f"tags.a='{'x' * 499_990}'", f"tags.a='{'x' * 500_000}'", "at most 500000 are read"),
     ):

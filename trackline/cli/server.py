@@ -56,7 +56,7 @@ def server(**given: Any) -> None:
     except (CannotStart, DatabaseRefused) as error:
         _give_up(error.message, error.hint)
     host, port = listener.getsockname()[:2]
-    url = f"http://{_reachable(host)}:{port}{settings.static_prefix}"
+    url = f"http://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
     serve(settings, services, listener, lambda: _say_where_things_are(settings, url))
 
 

@@ -6,6 +6,8 @@ What the SQL makes is not this room's business: it gets the folder, and keeps th
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -22,19 +24,37 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 
 
 def migrate_sqlite(path: Path, migrations: Traversable, foreign_tables: dict[str, str]) -> None:
-    """Create the file or bring it up to date; several processes may try at once.
-
-    `foreign_tables` maps a table that gives another program's database away to that program's name.
-    Raises DatabaseRefused, with nothing touched, for such a database, for one that is newer than this
-    program, and for a file that is no SQLite database.
-    """
-    try:
-        _refuse_what_is_not_ours(path, migrations, foreign_tables)
+    """Create the file or bring it up to date; several processes may try at once. Raises as `check_sqlite`."""
+    check_sqlite(path, migrations, foreign_tables)
+    with _refusal(path):
         connection = connect(path)
         try:
             _apply(connection, migrations)
         finally:
             connection.close()
+
+
+def check_sqlite(path: Path, migrations: Traversable, foreign_tables: dict[str, str]) -> None:
+    """Make sure that the file, if there is one, may be migrated. It is not touched, and nothing is made beside it.
+
+    `foreign_tables` maps a table that gives another program's database away to that program's name.
+    Raises DatabaseRefused for such a database, for one that is newer than this program, and for a file
+    that is no SQLite database.
+    """
+    with _refusal(path):
+        if path.exists() and path.stat().st_size > 0:
+            connection = _connect_without_touching(path)
+            try:
+                _refuse_what_is_not_ours(path, connection, migrations, foreign_tables)
+            finally:
+                connection.close()
+
+
+@contextmanager
+def _refusal(path: Path) -> Iterator[None]:
+    """What SQLite says of the file, with what to do about it."""
+    try:
+        yield
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error) or "malformed" in str(error):
             raise DatabaseRefused(
@@ -46,28 +66,24 @@ def migrate_sqlite(path: Path, migrations: Traversable, foreign_tables: dict[str
         ) from error
 
 
-def _refuse_what_is_not_ours(path: Path, migrations: Traversable, foreign_tables: dict[str, str]) -> None:
-    if not path.exists() or path.stat().st_size == 0:
+def _refuse_what_is_not_ours(
+    path: Path, connection: sqlite3.Connection, migrations: Traversable, foreign_tables: dict[str, str]
+) -> None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table, program in foreign_tables.items():
+        if table in tables:
+            raise DatabaseRefused(
+                f"{path} is a database of {program}'s; Trackline never changes it.",
+                "Give Trackline a file of its own, for example --backend-store-uri sqlite:///trackline.db",
+            )
+    if "schema_migrations" not in tables:
+        if tables:
+            raise DatabaseRefused(
+                f"{path} holds tables of another program ({', '.join(sorted(tables)[:3])} …).",
+                "Give Trackline a file of its own with --backend-store-uri.",
+            )
         return
-    connection = _connect_without_touching(path)
-    try:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table, program in foreign_tables.items():
-            if table in tables:
-                raise DatabaseRefused(
-                    f"{path} is a database of {program}'s; Trackline never changes it.",
-                    "Give Trackline a file of its own, for example --backend-store-uri sqlite:///trackline.db",
-                )
-        if "schema_migrations" not in tables:
-            if tables:
-                raise DatabaseRefused(
-                    f"{path} holds tables of another program ({', '.join(sorted(tables)[:3])} …).",
-                    "Give Trackline a file of its own with --backend-store-uri.",
-                )
-            return
-        (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations").fetchone()
-    finally:
-        connection.close()
+    (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations").fetchone()
     known = max(number for number, _ in _files(migrations))
     if newest > known:
         raise DatabaseRefused(

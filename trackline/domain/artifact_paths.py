@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from trackline.domain.errors import InvalidParameter
 
@@ -14,7 +14,7 @@ MAX_PATH = 1024  # bytes: what object stores take
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _DRIVE = re.compile(r"[A-Za-z]:(/|$)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x01-\x1f\x7f]")
 _MAX_DECODINGS = 10
 # Whoever serves such a location connects to a host that a client named.
 _HOST_ADDRESSED = frozenset({"ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"})
@@ -74,7 +74,7 @@ def folder_path(given: str) -> str:
 
 
 def file_path(given: str) -> str:
-    """`given` as a relative path that is safe to join to a root, without percent-escapes.
+    """`given` as a relative path that is safe to join to a root, without percent-escapes of readable characters.
 
     Escapes are resolved until none is left, as MLflow does: listings go through the same resolution in
     MLflow's clients, so a name that still held one could be stored but never read back.
@@ -96,8 +96,8 @@ def _unsafe(path: str) -> str | None:
         return "it must be relative, without a leading slash or a drive letter"
     if "\\" in path:
         return "folders are separated by '/', a backslash is not allowed"
-    if _CONTROL.search(path):
-        return "it holds a control character"
+    if "\0" in path:
+        return "it holds a NUL character"
     if "#" in path:
         return "'#' is not allowed, since MLflow clients cannot list such a file"
     return _unsafe_segments(path.split("/"))
@@ -120,10 +120,11 @@ def _unsafe_segments(segments: list[str]) -> str | None:
 
 
 def _decoded(text: str) -> str:
+    """`text` without percent-escapes but those of control characters, which are kept (or made), as in MLflow."""
     for _ in range(_MAX_DECODINGS):
         decoded = unquote(text)
         if decoded == text:
-            return text
+            return _CONTROL.sub(lambda control: quote(control[0]), text)
         text = decoded
     raise InvalidParameter("Invalid path: percent-escapes are nested too deeply.")
 

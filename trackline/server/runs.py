@@ -138,7 +138,7 @@ async def log_batch(services: Services, request: requests.LogBatch) -> Any:
 async def log_model(services: Services, request: requests.LogModel) -> Any:
     try:
         model = msgspec.json.decode(request.model_json, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise InvalidParameter(f"Malformed model info: it is not a JSON object ({error}).") from None
     if missing := MODEL_FIELDS - model.keys():
         raise InvalidParameter(f"Model json is missing mandatory fields: {missing}")

@@ -16,10 +16,11 @@ import uvloop
 
 from trackline.blobs import open_blobs
 from trackline.blobs.errors import UnknownDestination
-from trackline.db.migrate import migrate_sqlite
+from trackline.db.migrate import check_sqlite, migrate_sqlite
 from trackline.db.sqlite import SqliteDatabase
 from trackline.db.uri import sqlite_file
 from trackline.server.app import App
+from trackline.server.protocol import Protocol
 from trackline.server.services import Services
 from trackline.settings import ServerSettings
 from trackline.store.experiments import create_default_experiment
@@ -67,14 +68,10 @@ def artifact_root(settings: ServerSettings) -> str:
 
 def open_services(settings: ServerSettings) -> Services:
     """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
-    if settings.workers != 1:
-        raise CannotStart(
-            f"--workers {settings.workers}: SQLite has a single writer, so more processes would only wait for each "
-            "other.",
-            "Leave --workers out: one process serves many clients at once.",
-        )
+    _check(settings)
     path = sqlite_file(settings.backend_store_uri).path
     try:
+        check_sqlite(path, MIGRATIONS, FOREIGN_TABLES)  # before anything is made
         path.parent.mkdir(parents=True, exist_ok=True)
         blobs = open_blobs(settings.artifacts_destination) if settings.serve_artifacts else None
     except UnknownDestination as error:
@@ -86,6 +83,20 @@ def open_services(settings: ServerSettings) -> Services:
         ) from error
     migrate_sqlite(path, MIGRATIONS, FOREIGN_TABLES)
     return Services(SqliteDatabase(path), blobs, artifact_root(settings), SystemRandom())
+
+
+def _check(settings: ServerSettings) -> None:
+    if settings.workers != 1:
+        raise CannotStart(
+            f"--workers {settings.workers}: SQLite has a single writer, so more processes would only wait for each "
+            "other.",
+            "Leave --workers out: one process serves many clients at once.",
+        )
+    if settings.static_prefix and not settings.static_prefix.startswith("/"):
+        raise CannotStart(
+            f"--static-prefix {settings.static_prefix}: a path begins with a slash.",
+            f"Write --static-prefix /{settings.static_prefix}.",
+        )
 
 
 def serve(settings: ServerSettings, services: Services, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -102,7 +113,7 @@ async def _serve(
     await services.database.write(create_default_experiment, services.artifact_root)
     config = uvicorn.Config(
         App(services, settings.static_prefix.rstrip("/")),
-        http="httptools",
+        http=Protocol,
         loop="none",
         ws="none",
         lifespan="off",

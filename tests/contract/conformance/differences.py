@@ -112,9 +112,19 @@ DIFFERENCES = {
     ),
     "more of the language": Difference("Trackline's filters and orders can say more than MLflow's.", done),
     "the same in other words": Difference(
-        "The request says clearly what it wants, in a spelling that MLflow knows elsewhere.", done
+        "The request says clearly what it wants, in a spelling that MLflow knows elsewhere.",
+        done,
+        mlflow_too=True,
     ),
-    "NUL": Difference("PostgreSQL cannot store the character NUL, so no store may have it.", refused),
+    "half a filter": Difference(
+        "MLflow reads clauses with no AND between them, and AND with no clause beside it; what is meant can "
+        "only be guessed.",
+        refused,
+    ),
+    "too large": Difference("A number that no double can hold is not infinity.", refused),
+    "NUL": Difference(
+        "PostgreSQL cannot store the character NUL, so no name or value may hold it.", refused, mlflow_too=True
+    ),
     "backslash": Difference("A backslash leads out of a folder on some systems.", refused),
     "nameless dataset": Difference(
         "MLflow means to refuse a dataset without name, digest or source, but its check never sees one.", refused
@@ -122,6 +132,10 @@ DIFFERENCES = {
     "not finite": Difference(
         "MLflow keeps an infinity as the largest double, and writes NaN in a way that is not JSON.",
         alike_after(_not_finite),
+    ),
+    "without quotes": Difference(
+        "Python's JSON writes NaN and infinities bare; MLflow answers 200 and stores 0.",
+        body_is(["NaN", "Infinity", "-Infinity"]),
     ),
     "NaN of a model": Difference("MLflow keeps NaN for runs and makes it 0 for models.", body_is("NaN")),
     "any digest": Difference(

@@ -53,7 +53,7 @@ def running_mlflow(folder: Path) -> Iterator[Server]:
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            # Its workers are in the session that was made for it.
+            # Its workers are in the process group that was made for it.
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 

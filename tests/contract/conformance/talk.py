@@ -7,9 +7,9 @@ import importlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import httpx
 
@@ -25,10 +25,23 @@ FREE = "Hint: Value was of type"
 
 Json = Any
 Exchange = dict[str, Json]
+Query = Mapping[str, Json] | None
 Show = Callable[[Json], Json]
 Case = Callable[["Talk"], None]
 
 CASES: dict[str, Case] = {}
+
+
+class Options(TypedDict, total=False):
+    """How one request is sent and what of its answer is compared."""
+
+    raw: bytes  # goes instead of the JSON of the body
+    kind: str | None  # the body's content type; None: no such header
+    send_headers: Mapping[str, str]
+    message: bool  # an error's message is compared too
+    differs: str  # an entry of DIFFERENCES
+    show: Show  # picks what is compared of an answer
+    headers: Sequence[str]  # of the answer, compared
 
 
 class SetUpError(Exception):
@@ -104,20 +117,22 @@ class Talk:
         """Wait until the servers' millisecond clocks have moved on."""
         time.sleep(0.003)
 
-    def get(self, path: str, query: Mapping[str, Json] | None = None, **options: Json) -> Json:
+    def get(self, path: str, query: Query = None, **options: Unpack[Options]) -> Json:
         return self.send("GET", path, query=query, **options)
 
-    def post(self, path: str, body: Json = None, **options: Json) -> Json:
-        return self.send("POST", path, body, **options)
+    def post(self, path: str, body: Json = None, query: Query = None, **options: Unpack[Options]) -> Json:
+        return self.send("POST", path, body, query, **options)
 
-    def send(self, method: str, path: str, body: Json = None, **options: Json) -> Json:
-        """One request, answered or refused; gives back the answer's JSON, or its text.
-
-        `raw` bytes go instead of the JSON of `body`, with content type `kind` (None: no such header).
-        `message` compares an error's message too; `differs` names an entry of DIFFERENCES; `show` picks
-        what to compare of an answer; `headers` names answer headers to compare.
-        """
-        query, raw = options.get("query"), options.get("raw")
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        query: Query = None,
+        **options: Unpack[Options],
+    ) -> Json:
+        """One request, answered or refused; gives back the answer's JSON, or its text."""
+        raw = options.get("raw")
         kind = options.get("kind", None if body is None and raw is None else "application/json")
         content = raw if raw is not None else None if body is None else json.dumps(body).encode()
         answer = self._client.request(
@@ -131,7 +146,7 @@ class Talk:
         self._keep(f"{method} {path}", (query, sent), answer, options)
         return _content(answer)
 
-    def _keep(self, line: str, sent: tuple[Json, Json], answer: httpx.Response, options: Mapping[str, Json]) -> None:
+    def _keep(self, line: str, sent: tuple[Json, Json], answer: httpx.Response, options: Options) -> None:
         parts = [_short(json.dumps(normal(part, self._names))) for part in sent if part is not None]
         body = _content(answer)
         if line.endswith("experiments/create") and answer.status_code == 200:

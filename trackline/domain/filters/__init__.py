@@ -4,7 +4,7 @@ from trackline.domain.filters.fields import EXPERIMENTS, LOGGED_MODELS, RUNS
 from trackline.domain.filters.order import Order, parse_experiment_order, parse_model_order, parse_run_order
 from trackline.domain.filters.parser import parse_filter
 from trackline.domain.filters.queries import DatasetRef, ExperimentQuery, LoggedModelQuery, ModelOrder, RunQuery
-from trackline.domain.filters.tree import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons
+from trackline.domain.filters.tree import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons, depth
 
 __all__ = [
     "EXPERIMENTS",
@@ -25,6 +25,7 @@ __all__ = [
     "RunQuery",
     "Tree",
     "comparisons",
+    "depth",
     "parse_experiment_order",
     "parse_filter",
     "parse_model_order",

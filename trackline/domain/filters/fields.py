@@ -57,8 +57,9 @@ class Vocabulary(Struct, frozen=True):
 
     def refusal(self, field: Field, operator: str) -> str:
         """What to say where `operator` may not follow `field`."""
-        if operator in NULL:
-            kinds = " and ".join(f"{kind}s" for kind, given in self.free.items() if NULL[0] in given) or "nothing here"
+        nullable = [f"{kind}s" for kind, operators in self.free.items() if operator in operators]
+        if operator in NULL and nullable:
+            kinds = " and ".join(nullable)
             return f"IS NULL / IS NOT NULL is only supported for {kinds}, not for {field.kind} {shown(field.key)}"
         if operator in LIST and field.kind == "attribute" and not self.is_number(field):
             keys = [key for key, given in self.fixed["attribute"].items() if LIST[0] in given]

@@ -18,7 +18,7 @@ from trackline.domain.filters.tokens import Token, cut
 from trackline.domain.filters.tree import And, Comparison, Field, Not, Operator, Or, Tree, Value
 
 MAX_COMPARISONS = 200
-MAX_DEPTH = 50  # of parentheses and NOTs
+MAX_DEPTH = 30  # of parentheses and NOTs; SQLite reads about 60 parentheses within each other
 MAX_LISTED = 10_000  # values in one list
 MAX_PATTERN = 4000  # characters; SQLite gives up on LIKE patterns of 50,000 bytes
 

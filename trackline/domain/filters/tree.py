@@ -59,3 +59,14 @@ def comparisons(tree: Tree | None) -> Iterator[Comparison]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from comparisons(part)
+
+
+def depth(tree: Tree) -> int:
+    """How many trees lie within each other, at most."""
+    match tree:
+        case Comparison():
+            return 1
+        case Not(part):
+            return 1 + depth(part)
+        case And(parts) | Or(parts):
+            return 1 + max(depth(part) for part in parts)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Lifecycle, ViewType
-from trackline.domain.filters import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons
+from trackline.domain.filters import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons, depth
 from trackline.store.keys import find_keys
 from trackline.store.search.pages import Parameters
 
@@ -61,16 +61,22 @@ class Conditions:
             case None:
                 return "TRUE"
             case And(parts):
-                return f"({' AND '.join(self.of(part) for part in parts)})"
+                return f"({' AND '.join(self._deepest_first(parts))})"
             case Or(parts):
-                return f"({' OR '.join(self.of(part) for part in parts)})"
+                return f"({' OR '.join(self._deepest_first(parts))})"
             case Not(part):
-                return f"(({self.of(part)}) IS NOT TRUE)"  # what is NULL inside counts as not so
+                inner = self.of(part)
+                # What is NULL inside counts as not so.
+                return f"(({inner}) IS NOT TRUE)" if isinstance(part, Comparison) else f"({inner} IS NOT TRUE)"
         if tree.field.kind == "attribute":
             return self._of_attribute(tree)
         if tree.field.kind == "dataset":
             return self._of_dataset(tree)
         return self._of_value(tree)
+
+    def _deepest_first(self, parts: Sequence[Tree]) -> list[str]:
+        """SQLite's parser keeps in mind what stands before a parenthesis; until version 3.46, 100 things at most."""
+        return [self.of(part) for part in sorted(parts, key=depth, reverse=True)]
 
     def _of_attribute(self, comparison: Comparison) -> str:
         key = comparison.field.key

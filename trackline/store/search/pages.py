@@ -51,21 +51,20 @@ def sorted_by(keys: Sequence[Key]) -> str:
 
 
 def beyond(keys: Sequence[Key], after: Sequence[SortValue] | None, parameters: Parameters) -> str:
-    """A condition: the row comes after the one whose keys have the values in `after`; always true of the first page.
-
-    Every level first says that its key is not before its value: that is what an index can look up.
-    """
+    """A condition: the row comes after the one whose keys have the values in `after`; always true of the first page."""
     if after is None:
         return "TRUE"
-    if not keys:
-        return "FALSE"
-    key, value = keys[0], after[0]
-    further = beyond(keys[1:], after[1:], parameters)
-    if value is None:  # and so it is in all rows of the same rank
-        return further
-    sign = ">" if key.ascending else "<"
-    last = parameters.bind(value)
-    return f"({key.sql} {sign}= {last} AND ({key.sql} {sign} {last} OR {further}))"
+    same: list[str] = []
+    later: list[str] = []
+    for key, value in zip(keys, after, strict=True):
+        if value is not None:  # NULL is the value of all rows of a rank
+            last = parameters.bind(value)
+            sign = ">" if key.ascending else "<"
+            later.append(" AND ".join([*same, f"{key.sql} {sign} {last}"]))
+            same.append(f"{key.sql} = {last}")
+            if len(same) == 1:
+                not_before = f"{key.sql} {sign}= {last}"  # follows from the rest; an index can look it up
+    return f"({not_before} AND ({' OR '.join(later)}))"
 
 
 def page_of(query: RunQuery | ExperimentQuery | LoggedModelQuery, rows: Sequence[Sequence[Any]]) -> Page:

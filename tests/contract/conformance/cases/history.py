@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.contract.conformance.talk import Talk, case
+from tests.contract.conformance.talk import Show, Talk, case
 
 BULK = "/ajax-api/2.0/mlflow/metrics/get-history-bulk"
 INTERVAL = "metrics/get-history-bulk-interval"
@@ -26,6 +26,10 @@ def _with_points(talk: Talk, run: str, points: list[tuple[Any, int, int]]) -> st
     for start in range(0, len(metrics), 1000):
         talk.set_up("runs/log-batch", {"run_id": run, "metrics": metrics[start : start + 1000]})
     return run
+
+
+def _at_most(size: int) -> Show:
+    return lambda answer: len(answer["metrics"]) <= size
 
 
 def _brief(answer: Any) -> Any:
@@ -149,7 +153,7 @@ def a_sample_has_no_more_points_than_asked_and_the_last_one(talk: Talk) -> None:
 
     for size in (3, 10, 320, 2500):
         query = {"run_ids": run, "metric_key": "m", "max_results": size}
-        talk.get(INTERVAL, query, show=lambda answer, size=size: len(answer["metrics"]) <= size)
+        talk.get(INTERVAL, query, show=_at_most(size))
         talk.get(INTERVAL, query, show=lambda answer: answer["metrics"][-1])
     talk.get(INTERVAL, {"run_ids": run, "metric_key": "m"}, show=bounds)
     talk.get(INTERVAL, {"run_ids": run, "metric_key": "m", "max_results": 1}, show=_brief)

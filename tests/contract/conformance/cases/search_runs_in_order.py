@@ -132,7 +132,6 @@ def searches_span_the_experiments_named(talk: Talk) -> None:
     for experiments in ([one], [one, two], [two, one, one], [empty], [one, "999999"], [], ["999999"]):
         talk.post("runs/search", {"experiment_ids": experiments}, show=run_names)
     talk.post("runs/search", {}, show=run_names)
-    talk.post("runs/search", {"experimentIds": [one]}, show=run_names)
     by_alias = {"experiment_ids": [one], "order_by": ["attributes.`Run Name`"]}
     talk.post("runs/search", by_alias, show=run_names, differs="more of the language")
     for wrong in (["x"], "all", 5):
