@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ROOT / "tests" / "contract" / "requirements"
 ENVIRONMENTS = ROOT / ".cache" / "clients"
 OLDEST_PYTHON = "3.11"
-# The current client runs on our own Python. What the older ones need has no wheels for newer Pythons; where
-# there is no 3.11, uv fetches one.
+# The current client runs on our own Python. What the older ones need has no wheels for newer Pythons, so they
+# want a 3.11 on the machine; uv is kept from downloading one unasked.
 PYTHONS = {"3.17": sys.executable, "2.22": OLDEST_PYTHON, "2.3": OLDEST_PYTHON}
 VERSIONS = tuple(PYTHONS)
 STAMP = "requirements.sha256"
@@ -61,7 +61,9 @@ def _is_current(folder: Path, digest: str) -> bool:
 def _build(version: str, folder: Path, requirements: Path) -> None:
     _say(f"MLflow {version} client: installing into {folder} (needed once) …")
     started = time.monotonic()
-    _uv("venv", "--quiet", "--no-project", "--clear", "--python", PYTHONS[version], str(folder))
+    _uv(
+        "venv", "--quiet", "--no-project", "--no-python-downloads", "--clear", "--python", PYTHONS[version], str(folder)
+    )
     _uv("pip", "sync", "--quiet", "--python", str(_interpreter(folder)), str(requirements))
     _say(f"MLflow {version} client: ready after {time.monotonic() - started:.0f} s")
 

@@ -71,6 +71,7 @@ def test_no_warning_where_the_folder_is_really_here(here: Path) -> None:
         ("sqlite://trackline.db", "names no file"),
         ("sqlite:trackline.db", "names no file"),
         ("sqlite:///~no-such-user/trackline.db", "home directory"),
+        (f"sqlite:///{'x' * 300}/trackline.db", "name too long"),
     ],
 )
 def test_every_other_address_is_refused_with_an_example_that_works(uri: str, reason: str) -> None:

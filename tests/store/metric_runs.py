@@ -16,8 +16,8 @@ def add_runs(tx: Transaction, count: int) -> list[int]:
         "VALUES ('metrics', '', 'active', 0, 0)"
     )
     rows = tx.rows(
-        "INSERT INTO runs (uuid, experiment_id, name, user_id, status, lifecycle) "
-        "SELECT value, (SELECT max(id) FROM experiments), '', '', 'RUNNING', 'active' FROM json_each(:uuids) "
+        "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle) "
+        "SELECT value, (SELECT max(id) FROM experiments), '', '', 'RUNNING', 0, 'active' FROM json_each(:uuids) "
         "RETURNING id",
         {"uuids": [f"{number:032x}" for number in range(count)]},
     )

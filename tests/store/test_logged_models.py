@@ -105,7 +105,7 @@ def test_what_does_not_exist_is_not_found(tx: SqliteTransaction) -> None:
         lambda: log_model_params(tx, "m-nope", [Param("p", "1")]),
     ):
         with refused(tx, NotFound, "Logged model with ID 'm-nope' not found"):
-            work()  # type: ignore[no-untyped-call]
+            work()
     with refused(tx, NotFound, "No tag with key 't' found for model with ID 'm-1'"):
         delete_model_tag(tx, "m-1", "t")
 

@@ -18,6 +18,7 @@ from trackline.domain.entities import (
     RunOutputs,
     RunStatus,
     Tag,
+    ViewType,
 )
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.filters import RunQuery
@@ -152,7 +153,7 @@ def test_a_deleted_run_can_be_read_but_not_written_until_it_is_restored(tx: Sqli
         lambda: log_outputs(tx, run, [ModelOutput("m-1", 0)]),
     ):
         with refused(tx, InvalidParameter, f"The run {run} must be in the 'active' state"):
-            work()  # type: ignore[no-untyped-call]
+            work()
 
     restore_run(tx, run)
     restore_run(tx, run)
@@ -174,7 +175,7 @@ def test_what_does_not_exist_is_not_found(tx: SqliteTransaction, run: str) -> No
         lambda: log_outputs(tx, "nope", []),
     ):
         with refused(tx, NotFound, "Run with id=nope not found"):
-            work()  # type: ignore[no-untyped-call]
+            work()
     assert run_numbers(tx, ["nope", run]) == {run: run_number(tx, run)}
 
 
@@ -216,7 +217,12 @@ def test_a_run_shows_the_latest_point_of_each_metric_by_name(tx: SqliteTransacti
 def test_deleted_runs_are_found_where_they_are_asked_for(tx: SqliteTransaction, run: str) -> None:
     deleted = make_run(tx, "1", "deleted")
     delete_run(tx, deleted)
-    for view, expected in (("ACTIVE_ONLY", {run}), ("DELETED_ONLY", {deleted}), ("ALL", {run, deleted})):
+    cases: list[tuple[ViewType, set[str]]] = [
+        ("ACTIVE_ONLY", {run}),
+        ("DELETED_ONLY", {deleted}),
+        ("ALL", {run, deleted}),
+    ]
+    for view, expected in cases:
         found, token = find_runs(tx, RunQuery(experiment_ids=[1], view=view))
         assert ({one.info.run_id for one in found}, token) == (expected, None)
 

@@ -10,6 +10,7 @@ import pytest
 from msgspec import Struct
 from starlette.datastructures import QueryParams
 
+from tests.wire.shapes import full
 from trackline.domain.entities import Dataset, DatasetInput, Tag
 from trackline.domain.errors import InvalidParameter
 from trackline.wire import requests
@@ -21,34 +22,6 @@ SHAPES = [
     if isinstance(kind, type) and issubclass(kind, Struct) and kind.__module__ == requests.__name__
 ]
 FIELDS = [(shape, field) for shape in SHAPES for field in msgspec.structs.fields(shape)]
-
-
-def example(kind: Any) -> Any:
-    """The least that is valid for a type of the request shapes."""
-    match kind:
-        case msgspec.inspect.StrType():
-            return "1"
-        case msgspec.inspect.IntType():
-            return 1
-        case msgspec.inspect.FloatType():
-            return 1.0
-        case msgspec.inspect.BoolType():
-            return True
-        case msgspec.inspect.LiteralType(values=values):
-            return values[0]
-        case msgspec.inspect.ListType(item_type=item):
-            return [example(item)]
-        case msgspec.inspect.UnionType(types=types):
-            return example(types[0])
-        case msgspec.inspect.StructType(fields=fields):
-            return {field.encode_name: example(field.type) for field in fields}
-    raise NotImplementedError(kind)
-
-
-def full(shape: type[Struct]) -> dict[str, Any]:
-    """A request with every field."""
-    given: dict[str, Any] = example(msgspec.inspect.type_info(shape))
-    return given
 
 
 def decoded(shape: type[Struct], given: dict[str, Any]) -> Any:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from trackline import __version__
 from trackline.settings import SETTINGS, ServerSettings
+
+if TYPE_CHECKING:
+    from trackline.db.uri import SqliteFile
 
 CANNOT_START = 2  # exit code
 
@@ -48,16 +52,18 @@ def server(**given: Any) -> None:
 
     # Here and not above: what it takes to serve takes longer to load than `--help` should take.
     from trackline.db.errors import DatabaseRefused
+    from trackline.db.uri import sqlite_file
     from trackline.server.start import CannotStart, bind, open_services, serve
 
     try:
-        listener = bind(settings)
-        services = open_services(settings)
+        file = sqlite_file(settings.backend_store_uri)  # now: its warning is about folders that are not there yet
+        with bind(settings) as listener:
+            services = open_services(settings)
+            host, port = listener.getsockname()[:2]
+            url = f"http://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
+            serve(settings, services, listener, lambda: _say_where_things_are(settings, file, url))
     except (CannotStart, DatabaseRefused) as error:
         _give_up(error.message, error.hint)
-    host, port = listener.getsockname()[:2]
-    url = f"http://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
-    serve(settings, services, listener, lambda: _say_where_things_are(settings, url))
 
 
 def _give_up(message: str, hint: str) -> NoReturn:
@@ -72,14 +78,14 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _say_where_things_are(settings: ServerSettings, url: str) -> None:
-    from trackline.db.uri import sqlite_file
+def _say_where_things_are(settings: ServerSettings, file: SqliteFile, url: str) -> None:
     from trackline.server.start import PROXIED_ROOT, artifact_root
 
-    file = sqlite_file(settings.backend_store_uri)
     root = artifact_root(settings)
     if root.startswith(PROXIED_ROOT):
-        artifacts = f"{settings.artifacts_destination}, through this server: clients need no keys"
+        given = settings.artifacts_destination
+        folder = given if given.startswith("file:") else Path(given).absolute()
+        artifacts = f"{folder}, through this server: clients need no keys"
     else:
         artifacts = f"{root}, written by the clients themselves: they need access (and keys) of their own"
     click.echo(

@@ -6,6 +6,7 @@ What the SQL makes is not this room's business: it gets the folder, and keeps th
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from trackline.db.errors import DatabaseRefused
 from trackline.db.sqlite import connect
+
+WAIT_SECONDS = 10  # for other processes that prepare the same file
 
 BOOK = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -100,9 +103,10 @@ def _connect_without_touching(path: Path) -> sqlite3.Connection:
 
 
 def _apply(connection: sqlite3.Connection, migrations: Traversable) -> None:
-    connection.execute(BOOK)
+    _switch_to_wal(connection)
     connection.execute("BEGIN IMMEDIATE")  # the second of two processes waits here, then finds nothing to do
     try:
+        connection.execute(BOOK)
         done = {number for (number,) in connection.execute("SELECT number FROM schema_migrations")}
         for number, file in _files(migrations):
             if number not in done:
@@ -113,6 +117,20 @@ def _apply(connection: sqlite3.Connection, migrations: Traversable) -> None:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for the lock that this takes, as it does for all others."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _files(migrations: Traversable) -> list[tuple[int, Traversable]]:

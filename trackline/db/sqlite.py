@@ -229,10 +229,12 @@ def _as_told(error: BaseException) -> BaseException:
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection set up as this program needs it; may be handed from thread to thread."""
+    """A connection set up as this program needs it; may be handed from thread to thread.
+
+    That the file is in WAL mode is written in it, by its migration.
+    """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.execute("PRAGMA busy_timeout = 10000")
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -8192")  # KiB

@@ -29,12 +29,11 @@ def sqlite_file(uri: str) -> SqliteFile:
     given = Path(name)
     try:
         path = given.expanduser().absolute()
-    except RuntimeError as error:
-        raise DatabaseRefused(f"{uri}: {error}", _EXAMPLE) from None
-    warning = None
-    first = given.parts[0] if given.parts else ""
-    if not given.is_absolute() and Path("/", first).is_dir() and not Path(first).exists():
-        warning = (
-            f"{uri} has three slashes, so it means {path}. If you meant {Path('/', given)}, write sqlite:////{given}."
-        )
-    return SqliteFile(path, warning)
+        first = given.parts[0] if given.parts else ""
+        is_slip = not given.is_absolute() and Path("/", first).is_dir() and not Path(first).exists()
+    except (OSError, RuntimeError) as error:
+        raise DatabaseRefused(f"{uri} is no address of a file: {error}.", _EXAMPLE) from None
+    if not is_slip:
+        return SqliteFile(path, None)
+    meant = f"If you meant {Path('/', given)}, write sqlite:////{given}."
+    return SqliteFile(path, f"{uri} has three slashes, so it means {path}. {meant}")

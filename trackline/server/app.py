@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -50,7 +51,7 @@ class App:
         try:
             handler, parts = self._find(scope["method"], scope["path"])
             await handler(scope, receive, send, parts)
-        except Exception as error:  # noqa: BLE001 whatever went wrong, the client gets an answer
+        except (Exception, CancelledError) as error:  # noqa: BLE001 whatever went wrong, the client gets an answer
             await _refuse(send, failure_of(error, f"{scope['method']} {scope['path']}"))
 
     def _add(self, route: Call | Raw, handler: Handler) -> None:
@@ -108,7 +109,7 @@ def _raw_handler(raw: Raw) -> Handler:
         response = await raw.endpoint(Request(scope, receive))
         try:
             await response(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 the answer has begun; unfinished, it makes uvicorn cut the connection
+        except (Exception, CancelledError) as error:  # noqa: BLE001 it has begun: unfinished, uvicorn cuts it off
             log_broken_answer(error, f"{scope['method']} {scope['path']}")
 
     return handle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from typing import NamedTuple
 
 from starlette.requests import ClientDisconnect
@@ -40,7 +41,7 @@ _OF_BLOBS: dict[type[blobs.BlobError], errors.Spelling] = {
 }
 
 
-def failure_of(error: Exception, request: str) -> Failure:
+def failure_of(error: BaseException, request: str) -> Failure:
     """What to answer where `error` ended the `request` (method and path, for the log)."""
     match error:
         case Refused():
@@ -54,6 +55,9 @@ def failure_of(error: Exception, request: str) -> Failure:
         case Unavailable():
             log.error("%s: %s", request, error)
             return Failure(errors.UNAVAILABLE, str(error), [(b"retry-after", b"5")])
+        case CancelledError():
+            log.warning("%s was given up: the server stops", request)
+            return Failure(errors.UNAVAILABLE, "The server is stopping.", [(b"retry-after", b"5")])
         case blobs.BlobError() if type(error) in _OF_BLOBS:
             spelling = _OF_BLOBS[type(error)]
             if spelling.status >= 500:
@@ -63,9 +67,11 @@ def failure_of(error: Exception, request: str) -> Failure:
     return Failure(errors.INTERNAL, "The server failed on this request; its log says how.")
 
 
-def log_broken_answer(error: Exception, request: str) -> None:
+def log_broken_answer(error: BaseException, request: str) -> None:
     """Note that the answer to `request` ended before its end."""
     if isinstance(error, blobs.BlobError):
         log.error("%s broke off: %s", request, error.message)
+    elif isinstance(error, CancelledError):
+        log.warning("%s broke off: the server stops", request)
     else:
         log.error("%s broke off", request, exc_info=error)

@@ -48,7 +48,7 @@ async def home(request: Request) -> Response:
         name=escape(
             next((one.name for one in experiments if one.experiment_id == str(chosen)), f"Experiment {chosen}")
         ),
-        count=f"the newest {len(runs)}" if more else str(len(runs)),
+        count=f"the newest {len(runs)} runs" if more else f"{len(runs)} run{'' if len(runs) == 1 else 's'}",
         runs="\n".join(_run(one) for one in runs)
         or '<tr><td colspan="5" class="empty">No runs yet. The lines above log the first one.</td></tr>',
     )

@@ -7,10 +7,17 @@ from collections import defaultdict
 import msgspec
 
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import Dataset, DatasetInput, DatasetSummary, ModelInput, ModelOutput, Tag
+from trackline.domain.entities import (
+    DATASET_CONTEXT_TAG,
+    Dataset,
+    DatasetInput,
+    DatasetSummary,
+    ModelInput,
+    ModelOutput,
+    Tag,
+)
 from trackline.store.runs import LivingRun, living_run
 
-CONTEXT_TAG = "mlflow.data.context"
 MAX_SUMMARIES = 1000
 
 
@@ -70,7 +77,7 @@ def search_datasets(tx: Transaction, experiment_ids: list[int]) -> list[DatasetS
         "LEFT JOIN dataset_input_tags t ON t.run_id = i.run_id AND t.dataset_id = i.dataset_id AND t.key = :context "
         f"WHERE {tx.dialect.among('d.experiment_id', 'experiments')} "
         "ORDER BY d.experiment_id, d.name, d.digest, t.value LIMIT :most",
-        {"context": CONTEXT_TAG, "experiments": experiment_ids, "most": MAX_SUMMARIES},
+        {"context": DATASET_CONTEXT_TAG, "experiments": experiment_ids, "most": MAX_SUMMARIES},
     )
     return [DatasetSummary(str(experiment), name, digest, context) for experiment, name, digest, context in rows]
 

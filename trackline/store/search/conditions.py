@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import Lifecycle, ViewType
+from trackline.domain.entities import DATASET_CONTEXT_TAG, Lifecycle, ViewType
 from trackline.domain.filters import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons, depth
 from trackline.store.keys import find_keys
 from trackline.store.search.pages import Parameters
 
-CONTEXT_TAG = "mlflow.data.context"
 LIFECYCLES: dict[ViewType, list[Lifecycle]] = {
     "ACTIVE_ONLY": ["active"],
     "DELETED_ONLY": ["deleted"],
@@ -118,7 +117,7 @@ class Conditions:
 
     def _of_dataset(self, comparison: Comparison) -> str:
         if comparison.field.key == "context":
-            rows = f"dataset_input_tags i WHERE i.run_id = {self._tables.id} AND i.key = '{CONTEXT_TAG}'"
+            rows = f"dataset_input_tags i WHERE i.run_id = {self._tables.id} AND i.key = '{DATASET_CONTEXT_TAG}'"
             column = "i.value"
         else:
             rows = f"dataset_inputs i JOIN datasets d ON d.id = i.dataset_id WHERE i.run_id = {self._tables.id}"

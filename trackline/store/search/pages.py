@@ -25,6 +25,11 @@ class Key(NamedTuple):
     sql: str
     ascending: bool = True
 
+    @property
+    def later(self) -> str:
+        """The sign that compares a key with one that comes before it."""
+        return ">" if self.ascending else "<"
+
 
 class Parameters:
     """The values of a statement, under names made as they come."""
@@ -54,17 +59,15 @@ def beyond(keys: Sequence[Key], after: Sequence[SortValue] | None, parameters: P
     """A condition: the row comes after the one whose keys have the values in `after`; always true of the first page."""
     if after is None:
         return "TRUE"
-    same: list[str] = []
-    later: list[str] = []
-    for key, value in zip(keys, after, strict=True):
-        if value is not None:  # NULL is the value of all rows of a rank
-            last = parameters.bind(value)
-            sign = ">" if key.ascending else "<"
-            later.append(" AND ".join([*same, f"{key.sql} {sign} {last}"]))
-            same.append(f"{key.sql} = {last}")
-            if len(same) == 1:
-                not_before = f"{key.sql} {sign}= {last}"  # follows from the rest; an index can look it up
-    return f"({not_before} AND ({' OR '.join(later)}))"
+    # Where a value is NULL, it is so in all rows of the same rank.
+    known = [(key, parameters.bind(value)) for key, value in zip(keys, after, strict=True) if value is not None]
+    ways = []
+    for place, (key, value) in enumerate(known):
+        same = [f"{earlier.sql} = {its}" for earlier, its in known[:place]]
+        ways.append(" AND ".join([*same, f"{key.sql} {key.later} {value}"]))
+    first, value = known[0]
+    # That the first key is not before its value follows from the rest, but an index can look this up.
+    return f"({first.sql} {first.later}= {value} AND ({' OR '.join(ways)}))"
 
 
 def page_of(query: RunQuery | ExperimentQuery | LoggedModelQuery, rows: Sequence[Sequence[Any]]) -> Page:

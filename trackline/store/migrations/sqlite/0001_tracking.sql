@@ -31,7 +31,7 @@ CREATE TABLE runs (
     name          TEXT    NOT NULL,
     user_id       TEXT    NOT NULL,
     status        TEXT    NOT NULL,
-    start_ms      INTEGER,
+    start_ms      INTEGER NOT NULL,
     end_ms        INTEGER,
     lifecycle     TEXT    NOT NULL CHECK (lifecycle IN ('active', 'deleted')),
     deleted_ms    INTEGER

@@ -1,0 +1,138 @@
+"""The benchmark's own arithmetic and tables; measuring itself is no test."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from bench.driver import Outcome
+from bench.payloads import BATCH_KEYS, BATCH_STEPS, for_run, log_batches
+from bench.picture import svg
+from bench.report import as_json, cells, markdown, number
+from bench.results import Report, Result
+from bench.rows import ROWS, Better, Goal, Row
+
+
+def row(better: Better = "lower", **goal: float) -> Row:
+    return Row("work", "some work", "ms", better, "how", lambda _lab, _peer: 0.0, Goal(**goal))
+
+
+def report(*results: Result) -> Report:
+    return Report({"date": "today"}, {"Ours": "Ours 1", "Theirs": "Theirs 2"}, list(results))
+
+
+def test_a_figure_is_the_median_of_its_rounds() -> None:
+    result = Result(row(), {"Ours": [9.0, 1.0, 2.0]})
+
+    assert result.median("Ours") == 2.0
+
+
+def test_a_peer_that_failed_in_a_round_has_no_figure() -> None:
+    result = Result(row(), {"Ours": [1.0], "Theirs": [2.0]}, {"Theirs": "500"})
+
+    assert result.median("Theirs") is None
+    assert result.times_better("Ours", "Theirs") is None
+
+
+@pytest.mark.parametrize(("better", "times"), [("lower", 4.0), ("higher", 0.25)])
+def test_the_ratio_is_above_one_where_ours_is_better(better: Better, times: float) -> None:
+    result = Result(row(better), {"Ours": [2.0], "Theirs": [8.0]})
+
+    assert result.times_better("Ours", "Theirs") == times
+
+
+@pytest.mark.parametrize(
+    ("measured", "reached"),
+    [
+        (row(), None),
+        (row(limit=2), True),
+        (row(limit=1.9), False),
+        (row("higher", limit=2), True),
+        (row("higher", limit=2.1), False),
+        (row(times=4), True),
+        (row(times=4.1), False),
+        (row(limit=2, times=4.1), False),
+    ],
+)
+def test_a_goal_is_reached_when_all_it_asks_for_holds(measured: Row, reached: bool | None) -> None:
+    result = Result(measured, {"Ours": [2.0], "Theirs": [8.0]})
+
+    assert result.reached("Ours", "Theirs") is reached
+
+
+def test_a_goal_for_what_could_not_be_measured_is_not_reached() -> None:
+    failed = {"Ours": "it died"}
+
+    assert Result(row(limit=2), failures=failed).reached("Ours", "Theirs") is False
+    assert Result(row(times=2), failures=failed).reached("Ours", "Theirs") is False
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.01234, "0.012"), (1.234, "1.23"), (12.34, "12.3"), (123.4, "123"), (12345.6, "12,346")],
+)
+def test_numbers_keep_the_digits_that_count(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_the_table_shows_medians_spread_ratio_and_goal() -> None:
+    result = Result(row(limit=3), {"Ours": [1.0, 2.0, 3.0], "Theirs": [8.0]})
+
+    line = ["some work", "ms", "2.00 (1.00 to 3.00)", "8.00", "4.00 x", "≤ 3 ms", "yes"]
+
+    assert cells(report(result), result) == line
+    assert f"| {' | '.join(line)} |" in markdown(report(result)).splitlines()
+
+
+def test_what_failed_is_named_with_its_reason() -> None:
+    failed = Result(row(times=2), {"Ours": [1.0]}, {"Theirs": "Refused: 500 no\nand more"})
+
+    assert cells(report(failed), failed)[3:] == ["failed", "", "≥ 2 x Theirs", "no"]
+    assert "- some work, Theirs: Refused: 500 no" in markdown(report(failed)).splitlines()
+
+
+def test_the_json_has_every_sample() -> None:
+    result = Result(row(limit=3), {"Ours": [1.5, 2.5], "Theirs": [8.0]})
+
+    written = json.loads(as_json(report(result)))
+
+    assert written["rows"][0]["samples"] == {"Ours": [1.5, 2.5], "Theirs": [8.0]}
+    assert written["rows"][0]["reached"] is True
+
+
+def test_the_picture_has_a_bar_for_each_ratio_and_its_length_is_the_logarithm() -> None:
+    results = [Result(row(), {"Ours": [1.0], "Theirs": [theirs]}) for theirs in (10.0, 100.0)]
+    unmeasured = Result(row(), {"Ours": [1.0]})
+
+    picture = ET.fromstring(svg(report(*results, unmeasured)))  # noqa: S314 our own picture
+
+    bars = [bar for bar in picture.iter("{http://www.w3.org/2000/svg}rect") if bar.get("rx")]
+    lengths = [float(bar.get("width", "")) for bar in bars]
+    assert lengths[1] == pytest.approx(2 * lengths[0], abs=0.2)
+
+
+def test_a_batch_has_a_thousand_points_and_no_two_batches_are_alike() -> None:
+    """A server may drop a batch that it has seen before, which would make it look quick."""
+    batches = [for_run(batch, "a" * 32) for batch in log_batches(3)]
+
+    bodies = [json.loads(batch.partition(b"\r\n\r\n")[2]) for batch in batches]
+    points = {(point["key"], point["step"]) for body in bodies for point in body["metrics"]}
+
+    assert [len(body["metrics"]) for body in bodies] == [BATCH_KEYS * BATCH_STEPS] * 3
+    assert len(points) == 3 * BATCH_KEYS * BATCH_STEPS
+    assert {body["run_id"] for body in bodies} == {"a" * 32}
+
+
+def test_the_rate_counts_the_requests_of_all_clients_over_the_whole_time() -> None:
+    outcome = Outcome([0.001, 0.002, 0.009], elapsed=2.0, last_answer=b"")
+
+    assert outcome.requests_per_second == 1.5
+    assert outcome.p50_ms == pytest.approx(2.0)
+
+
+def test_every_row_has_a_name_of_its_own() -> None:
+    names = [one.name for one in ROWS]
+
+    assert sorted(set(names)) == sorted(names)
