@@ -87,10 +87,10 @@ def test_the_table_shows_medians_spread_ratio_and_goal() -> None:
 
 
 def test_what_failed_is_named_with_its_reason() -> None:
-    failed = Result(row(times=2), {"Ours": [1.0]}, {"Theirs": "Refused: 500 no\nand more"})
+    failed = Result(row(times=2), {"Ours": [1.0]}, {"Theirs": "Died: it did not start:\na log\nits end"})
 
     assert cells(report(failed), failed)[3:] == ["failed", "", "≥ 2 x Theirs", "no"]
-    assert "- some work, Theirs: Refused: 500 no" in markdown(report(failed)).splitlines()
+    assert "- some work, Theirs: Died: it did not start: its end" in markdown(report(failed)).splitlines()
 
 
 def test_the_json_has_every_sample() -> None:

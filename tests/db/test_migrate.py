@@ -165,6 +165,19 @@ def test_a_database_that_was_cut_short_is_refused(path: Path, migrations: Path) 
     assert_refused_untouched(path, migrations, "malformed", "backend-store-uri")
 
 
+def test_a_file_that_another_process_is_just_writing_is_looked_at_again(
+    path: Path, migrations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate_sqlite(path, migrations, {})
+    whole = path.read_bytes()
+    path.write_bytes(whole[:6000])
+    monkeypatch.setattr("trackline.db.migrate.time.sleep", lambda _: path.write_bytes(whole))
+
+    migrate_sqlite(path, migrations, {})
+
+    assert "CREATE TABLE notes" in dump(path)
+
+
 def test_a_file_that_cannot_be_made_is_refused(path: Path, migrations: Path) -> None:
     for impossible in (path.parent / "missing" / "notes.db", path.parent, migrations / "0001_notes.sql" / "notes.db"):
         with pytest.raises(DatabaseRefused, match="cannot be opened") as refusal:

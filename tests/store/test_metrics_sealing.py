@@ -12,6 +12,7 @@ from tests.domain.points import Point, as_points
 from tests.store.metric_runs import add_runs, batch, blocks, curve, logged_points
 from trackline.db.sqlite import SqliteDatabase, SqliteTransaction, connect
 from trackline.db.transaction import Transaction
+from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import Sizes
 from trackline.store.metrics import history, log_points, seal_run
 
@@ -85,6 +86,7 @@ def test_full_tiers_are_merged_into_the_next_and_the_last_one_stays(store_tx: Sq
 
 def test_no_block_is_larger_than_allowed_and_long_series_share_with_none(store_tx: SqliteTransaction, run: int) -> None:
     metrics = [*batch("long", curve(0, 30)), *batch("short", curve(0, 11)), *batch("shorter", curve(0, 3))]
+    intern_keys(store_tx, ["long", "short", "shorter"])  # only neighbours can share a block
     random.Random(0).shuffle(metrics)
     log_points(store_tx, run, metrics, SMALL)
 

@@ -16,6 +16,7 @@ from trackline.db.errors import DatabaseRefused
 from trackline.db.sqlite import connect
 
 WAIT_SECONDS = 10  # for other processes that prepare the same file
+LOOK_AGAIN_SECONDS = 0.1
 
 BOOK = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -45,12 +46,20 @@ def check_sqlite(path: Path, migrations: Traversable, foreign_tables: dict[str, 
     that is no SQLite database.
     """
     with _refusal(path):
-        if path.exists() and path.stat().st_size > 0:
-            connection = _connect_without_touching(path)
-            try:
-                _refuse_what_is_not_ours(path, connection, migrations, foreign_tables)
-            finally:
-                connection.close()
+        try:
+            _look_at(path, migrations, foreign_tables)
+        except sqlite3.DatabaseError:  # or was another process just about to write it?
+            time.sleep(LOOK_AGAIN_SECONDS)
+            _look_at(path, migrations, foreign_tables)
+
+
+def _look_at(path: Path, migrations: Traversable, foreign_tables: dict[str, str]) -> None:
+    if path.exists() and path.stat().st_size > 0:
+        connection = _connect_without_touching(path)
+        try:
+            _refuse_what_is_not_ours(path, connection, migrations, foreign_tables)
+        finally:
+            connection.close()
 
 
 @contextmanager
@@ -125,8 +134,8 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:

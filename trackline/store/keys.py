@@ -14,10 +14,10 @@ def find_keys(tx: Transaction, names: Iterable[str]) -> dict[str, int]:
 
 
 def intern_keys(tx: Transaction, names: Iterable[str]) -> dict[str, int]:
-    """The number of each of `names`; new ones are given theirs."""
-    wanted = set(names)
+    """The number of each of `names`; new ones are given theirs, in order."""
+    wanted = list(dict.fromkeys(names))
     found = find_keys(tx, wanted)
-    if missing := list(wanted - found.keys()):
+    if missing := [name for name in wanted if name not in found]:
         tx.execute(
             f"INSERT INTO keys (name) SELECT value FROM {tx.dialect.each('names')} WHERE true ON CONFLICT DO NOTHING",
             {"names": missing},

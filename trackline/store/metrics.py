@@ -101,7 +101,7 @@ def _update_summaries(tx: Transaction, run_id: int, logged: dict[str, list[Metri
         if step is not None:
             before = Summary(step, timestamp, math.nan if value is None else value, *rest)
             changed.append(_row(run_id, key_id, summarize(before, logged.pop(name))))
-    if missing := logged.keys() - key_ids.keys():
+    if missing := [name for name in logged if name not in key_ids]:
         key_ids |= intern_keys(tx, missing)
     if changed:
         tx.many(_CHANGE_SUMMARY, changed)

@@ -1,0 +1,1 @@
+"""Trackline measured beside its peers: see README.md in this folder."""

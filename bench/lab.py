@@ -1,0 +1,135 @@
+"""Where the peers run: their folders, their servers and the official client, all ended when the lab is left."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple, Self
+
+from bench.driver import HOST, drive, replay
+from bench.payloads import log_metric
+from bench.peers import CLIENT_VERSION, Peer
+from bench.processes import (
+    Died,
+    Server,
+    child,
+    database_bytes,
+    free_port,
+    running,
+    tail,
+    wait_until_listening,
+)
+from bench.stage import Stage
+from tools.client_environments import environment
+
+FLOOR = Path(__file__).with_name("floor.py")
+OFFICIAL_CLIENT = Path(__file__).with_name("official_client.py")
+
+
+@dataclass(frozen=True)
+class Scale:
+    name: str
+    rounds: int
+    seconds: float  # of one round of requests
+    starts: int
+    set_size: int  # runs that search and get-run read
+    disk_seconds: float  # for the points whose bytes are counted
+
+
+QUICK = Scale("quick", rounds=3, seconds=0.4, starts=1, set_size=120, disk_seconds=3)
+DEFAULT = Scale("default", rounds=5, seconds=1.0, starts=3, set_size=500, disk_seconds=12)
+
+
+class Floor(NamedTuple):
+    """What the driver reaches against a server that does nothing."""
+
+    p50_ms: float  # one client
+    requests_per_second: float  # eight clients
+
+
+class Lab:
+    def __init__(self, folder: Path, scale: Scale) -> None:
+        self.scale = scale
+        self._folder = folder
+        self._numbers = count(1)
+        self._open = ExitStack()
+        self._stages: dict[Peer, Stage] = {}
+        self._empty_bytes: dict[Peer, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def stage(self, peer: Peer) -> Stage:
+        """The server that takes all requests, started and at rest."""
+        if peer not in self._stages:
+            server = self._open.enter_context(running(peer, self._new_folder(peer.name)))
+            server.settle()
+            self._stages[peer] = Stage(server, self.scale.set_size)
+        return self._stages[peer]
+
+    @contextmanager
+    def fresh(self, peer: Peer) -> Iterator[Server]:
+        """A server of its own on an empty folder, ended with the block."""
+        with running(peer, self._new_folder(peer.name)) as server:
+            yield server
+
+    def seconds_to_ready(self, peer: Peer) -> float:
+        with self.fresh(peer) as server:
+            pass
+        self._empty_bytes[peer] = database_bytes(server.data)
+        return server.seconds_to_ready
+
+    def empty_bytes(self, peer: Peer) -> int:
+        """Of a database in which nothing has been logged."""
+        if peer not in self._empty_bytes:
+            self.seconds_to_ready(peer)
+        return self._empty_bytes[peer]
+
+    def official_client_ms(self, server: Server, calls: int) -> float:
+        """The median time of a call of `mlflow.log_metric`."""
+        question, answers = self._official_client.stdin, self._official_client.stdout
+        assert question is not None
+        assert answers is not None
+        question.write(json.dumps({"url": server.url, "calls": calls}).encode() + b"\n")
+        question.flush()
+        answer = answers.readline()
+        if not answer:
+            raise Died(f"the official client ended:\n{tail(self._client_log)}")
+        seconds: list[float] = json.loads(answer)
+        return median(seconds) * 1000
+
+    @cached_property
+    def _official_client(self) -> subprocess.Popen[bytes]:
+        """One process for all rounds: importing mlflow takes seconds."""
+        command = [str(environment(CLIENT_VERSION)), str(OFFICIAL_CLIENT)]
+        return self._open.enter_context(child(command, self._client_log, talk=True))
+
+    @cached_property
+    def _client_log(self) -> Path:
+        return self._new_folder("client") / "log"
+
+    def floor(self) -> Floor:
+        port = free_port()
+        command = [sys.executable, str(FLOOR), HOST, str(port)]
+        with child(command, self._new_folder("floor") / "log"):
+            wait_until_listening(port)
+            requests = [log_metric("0" * 32, step) for step in range(5_000)]
+            one = drive(port, [replay(requests)], self.scale.seconds)
+            eight = drive(port, [replay(requests) for _ in range(8)], self.scale.seconds)
+        return Floor(one.p50_ms, eight.requests_per_second)
+
+    def _new_folder(self, name: str) -> Path:
+        folder = self._folder / f"{next(self._numbers):02}-{name}"
+        folder.mkdir()
+        return folder

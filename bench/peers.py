@@ -1,0 +1,56 @@
+"""What is compared: each peer is a program that serves the MLflow API on SQLite and a local artifact folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.driver import HOST
+from tools.client_environments import environment
+
+CLIENT_VERSION = "3.17"  # of the MLflow server, and of the official client that drives both
+# PYTHON: a developer's PYTHONDONTWRITEBYTECODE would have every start compile the program anew.
+FOREIGN_SETTINGS = ("MLFLOW_", "TRACKLINE_", "AWS_", "PYTHON")
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    program: Path
+
+    @cached_property
+    def version(self) -> str:
+        """Asked of the program, which also leaves the compiled form of what it imports behind."""
+        command, variables = [str(self.program), "--version"], clean_environment()
+        answer = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+        return answer.stdout.split()[-1]
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.version}"
+
+    def command(self, data: Path, port: int) -> list[str]:
+        """Nothing but what it must be told: the number of workers and all else is the peer's own default."""
+        return [
+            *(str(self.program), "server", "--host", HOST, "--port", str(port)),
+            *("--backend-store-uri", f"sqlite:///{data / 'tracking.db'}"),
+            *("--artifacts-destination", str(data / "artifacts")),
+        ]
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours, without settings that would reach into what is measured; nothing leaves the machine."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
+    return kept | {"MLFLOW_DISABLE_TELEMETRY": "true", "NO_PROXY": HOST, "no_proxy": HOST, "PYTHONUTF8": "1"}
+
+
+def peers() -> tuple[Peer, ...]:
+    """Ours first: the others are what it is compared with."""
+    return (
+        Peer("Trackline", Path(sys.executable).parent / "trackline"),
+        Peer("MLflow", environment(CLIENT_VERSION).parent / "mlflow"),
+    )
