@@ -214,6 +214,25 @@ def test_too_many_in_line_are_turned_away_and_the_rest_is_served(
     asyncio.run(scenario())
 
 
+def test_too_many_reads_in_line_are_turned_away_and_the_rest_is_served(
+    notes: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "MAX_WAITING", 50)
+
+    async def scenario() -> None:
+        held = Held()
+        holding = [asyncio.create_task(notes.read(held.hold)) for _ in range(sqlite.READERS)]
+        waiting = [asyncio.create_task(notes.read(texts)) for _ in range(50 - sqlite.READERS)]
+        await until(held)
+        with pytest.raises(Overloaded):
+            await notes.read(texts)
+        held.release()
+        await asyncio.gather(*holding, *waiting)
+        assert await notes.read(texts) == []
+
+    asyncio.run(scenario())
+
+
 def test_closing_finishes_what_was_accepted(file: Path) -> None:
     async def scenario() -> None:
         database = SqliteDatabase(file)

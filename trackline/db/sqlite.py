@@ -25,7 +25,7 @@ from trackline.db.transaction import Transaction
 
 T = TypeVar("T")
 
-MAX_WAITING = 8192  # requests in line for the writer; past that the server says 503 instead of growing
+MAX_WAITING = 8192  # requests in line for the writer, and for the readers; past that the server says 503 instead of growing
 GROUP_SIZE = 256  # requests in one commit
 GROUP_SECONDS = 0.05  # and no longer than this, so that the first of them does not wait for the last
 READERS = 4
@@ -95,6 +95,7 @@ class SqliteDatabase:
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reader_connections: list[sqlite3.Connection] = []
+        self._reading = 0  # reads that were asked for and have not ended
         self._closing = False
         self._writer = threading.Thread(target=self._write_until_closed, name="writer", daemon=True)
         self._writer_connection = connect(path)
@@ -116,10 +117,16 @@ class SqliteDatabase:
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result.
 
-        Raises what `work` raises; Unavailable when the database does not answer.
+        Raises what `work` raises; Overloaded when the line is too long; Unavailable when the database does not
+        answer.
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, work, args)
+        if self._reading >= MAX_WAITING or self._closing:
+            raise Overloaded(retry_after=1)
+        self._reading += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work, args)
+        finally:
+            self._reading -= 1
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the file."""
