@@ -189,7 +189,7 @@ def _write_conf(folder: Path, http: int, https: int) -> None:
     for name in ("mon", "osd", "rgw"):
         (folder / name).mkdir()
     frontends = (
-        f"beast endpoint=127.0.0.1:{http} ssl_endpoint=127.0.0.1:{https} "
+        f"beast tcp_nodelay=1 endpoint=127.0.0.1:{http} ssl_endpoint=127.0.0.1:{https} "
         f"ssl_certificate={folder / 'server.pem'} ssl_private_key={folder / 'server.key'}"
     )
     values = {"fsid": uuid.uuid4(), "mon_port": free_port(), "folder": folder, "frontends": frontends}

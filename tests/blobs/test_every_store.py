@@ -12,19 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.blobs.bytes_of import etag, pieces, put, read, tree
-from trackline.blobs import BlobStore, Entry, Span
-from trackline.blobs.errors import IsFolder, NoSuchBlob, NotAFolder, OutOfRange
+from trackline.blobs import BlobStore, Entry, Span, Step, probe
+from trackline.blobs.clouds import AzureBlobs
+from trackline.blobs.errors import BadName, IsFolder, NoSuchBlob, OutOfRange
 
 MIB = 1024 * 1024
 AWKWARD_NAMES = [
     *("a#b", "a#1", "50%.txt", "a%41", "%2e%2e", "q?x", "p+q", "two words", " lead", "trail ", "end.", "..."),
     *(".hidden", "~", "a:b", "a;b", "a*b", "a|b", "<x>", "{x}", "[y]", "a^b", "a`b", 'a"b', "a'b", "a\\b", "-rf"),
-    *("Grüße ✓", "日本語.txt", "e\u0301", "\u00e9", "🎉", "line\nbreak", "x" * 255, "é" * 127),
+    *("Grüße ✓", "日本語.txt", "e\u0301", "\u00e9", "🎉", "x" * 255, "é" * 127),
 ]
 
-names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=60).filter(
-    lambda name: name not in {".", ".."}
-)
+names = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\"), min_size=1, max_size=60
+).filter(lambda name: name not in {".", ".."})
 
 
 class BrokenOff(Exception):
@@ -56,6 +57,11 @@ def test_a_file_comes_back_as_it_was_put(store: BlobStore, size: int) -> None:
 
 @pytest.mark.parametrize("name", AWKWARD_NAMES)
 def test_any_name_is_kept_as_it_is(store: BlobStore, name: str) -> None:
+    if isinstance(store, AzureBlobs) and "\\" in name:
+        with pytest.raises(BadName):
+            asyncio.run(put(store, name))
+        return
+
     async def run() -> None:
         await put(store, f"{name}/{name}", name.encode())
         assert await store.entries("") == [Entry(name, None)]
@@ -71,10 +77,10 @@ def test_any_name_is_kept_as_it_is(store: BlobStore, name: str) -> None:
 @given(st.sets(names, min_size=1, max_size=5))
 def test_names_do_not_get_mixed_up(store: BlobStore, chosen: set[str]) -> None:
     async def run() -> None:
-        for name in chosen:
-            await put(store, f"run/{name}", name.encode())
+        await asyncio.gather(*(put(store, f"run/{name}", name.encode()) for name in chosen))
         assert {entry.name for entry in await store.entries("run")} == chosen
-        assert {await read(store, f"run/{name}") for name in chosen} == {name.encode() for name in chosen}
+        contents = await asyncio.gather(*(read(store, f"run/{name}") for name in chosen))
+        assert set(contents) == {name.encode() for name in chosen}
         await store.delete("run")
 
     asyncio.run(run())
@@ -150,18 +156,6 @@ def test_missing_files_and_folders_are_told_apart(store: BlobStore) -> None:
                 await store.get(path)
         with pytest.raises(IsFolder):
             await store.get("a")
-
-    asyncio.run(run())
-
-
-def test_files_and_folders_do_not_take_each_others_place(store: BlobStore) -> None:
-    async def run() -> None:
-        await put(store, "a/file", b"kept")
-        with pytest.raises(IsFolder):
-            await put(store, "a")
-        with pytest.raises(NotAFolder):
-            await put(store, "a/file/deeper")
-        assert await tree(store) == {"a/file": 4}
 
     asyncio.run(run())
 
@@ -273,6 +267,41 @@ def test_delete_takes_a_file_or_a_whole_folder_and_nothing_beside_it(store: Blob
         await store.delete("a.txt")
         await store.delete("a")
         assert set(await tree(store)) == {"ab/4"}
+
+    asyncio.run(run())
+
+
+def test_a_walk_finds_every_file_below_a_folder(store: BlobStore) -> None:
+    async def run() -> None:
+        for path in ("top", "a/1", "a/b/22", "a/b/c/333", "ab/4"):
+            await put(store, path, path.encode())
+        assert {entry async for entry in store.walk("a")} == {Entry("1", 3), Entry("b/22", 6), Entry("b/c/333", 9)}
+        assert len([entry async for entry in store.walk("")]) == 5
+        for nothing in ("nope", "top", "a/1"):
+            assert [entry async for entry in store.walk(nothing)] == []
+
+    asyncio.run(run())
+
+
+def test_what_is_known_of_a_file_is_known_without_opening_it(store: BlobStore) -> None:
+    async def run() -> None:
+        await put(store, "a/file", b"hello")
+        blob = await store.get("a/file")
+        await blob.chunks.aclose()
+        assert await store.stat("a/file") == (blob.size, blob.etag, blob.modified_ms)
+        with pytest.raises(NoSuchBlob, match="nope"):
+            await store.stat("a/nope")
+        with pytest.raises(IsFolder):
+            await store.stat("a")
+
+    asyncio.run(run())
+
+
+def test_a_probe_finds_that_everything_works_and_leaves_nothing(store: BlobStore) -> None:
+    async def run() -> None:
+        steps = await probe(store)
+        assert steps == [Step(name, None) for name in ("connect", "list", "write", "read back", "delete")]
+        assert await store.entries("") == []
 
     asyncio.run(run())
 

@@ -15,7 +15,7 @@ import pytest
 from tests.blobs.bytes_of import pieces, put, read, tree
 from tests.blobs.test_every_store import AWKWARD_NAMES
 from trackline.blobs import Entry, open_blobs
-from trackline.blobs.errors import NoSuchBlob, NotAFolder, StoreFailed, UnknownDestination
+from trackline.blobs.errors import IsFolder, NoSuchBlob, NotAFolder, StoreFailed, UnknownDestination
 from trackline.blobs.local import STAGING, LocalStore
 
 MIB = 1024 * 1024
@@ -51,12 +51,13 @@ def in_own_process(root: Path, script: str) -> subprocess.CompletedProcess[str]:
 
 def test_files_on_the_disk_have_the_names_they_were_given(local: LocalStore, root: Path) -> None:
     async def run() -> None:
-        for name in AWKWARD_NAMES:
+        for name in names:
             await put(local, f"run/{name}", name.encode())
 
+    names = [*AWKWARD_NAMES, "line\nbreak", "\x7f"]
     asyncio.run(run())
     assert {file.name: file.read_bytes() for file in (root / "run").iterdir()} == {
-        name: name.encode() for name in AWKWARD_NAMES
+        name: name.encode() for name in names
     }
 
 
@@ -68,6 +69,18 @@ def test_files_that_others_put_into_the_folder_are_served(local: LocalStore, roo
         assert await local.entries("") == [Entry("by hand", None)]
         assert await local.entries("by hand") == [Entry("file", 5)]
         assert await read(local, "by hand/file") == b"hello"
+
+    asyncio.run(run())
+
+
+def test_files_and_folders_do_not_take_each_others_place(local: LocalStore) -> None:
+    async def run() -> None:
+        await put(local, "a/file", b"kept")
+        with pytest.raises(IsFolder):
+            await put(local, "a")
+        with pytest.raises(NotAFolder):
+            await put(local, "a/file/deeper")
+        assert await tree(local) == {"a/file": 4}
 
     asyncio.run(run())
 
@@ -231,7 +244,7 @@ def test_a_destination_is_a_path_or_a_file_uri(tmp_path: Path, monkeypatch: pyte
     assert sorted(file.parent.name for file in tmp_path.glob("*/file")) == ["absolute", "of uri", "relative"]
 
 
-@pytest.mark.parametrize("destination", ["s3://bucket/folder", "nope:/x", "file://host/x"])
+@pytest.mark.parametrize("destination", ["ftp://host/folder", "nope:/x", "file://host/x"])
 def test_other_destinations_are_refused_by_name(destination: str) -> None:
     with pytest.raises(UnknownDestination, match=destination):
         open_blobs(destination)

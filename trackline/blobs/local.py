@@ -12,7 +12,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from hashlib import blake2b
 from io import FileIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from trackline.blobs.errors import BlobError, IsFolder, NoRoom, NoSuchBlob, NotAFolder, OutOfRange, StoreFailed
 from trackline.blobs.local_io import FileChunks, Upload, remove_leftovers
-from trackline.blobs.store import Blob, Entry, Span
+from trackline.blobs.store import Blob, Entry, Span, Stat, parts_of
 
 T = TypeVar("T")
 
@@ -50,29 +50,43 @@ class LocalStore:
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(root)) from error
 
-    async def put(self, path: str, chunks: AsyncIterable[bytes]) -> None:
+    async def put(self, path: str, chunks: AsyncIterable[bytes], size: int | None = None) -> None:  # noqa: ARG002
         parts = _parts(path)
         await _in_thread(path, self._check_place, parts)
         upload = Upload(self._staging)
         try:
             batch: list[bytes] = []
-            size = 0
+            waiting = 0
             async for chunk in chunks:
                 batch.append(chunk)
-                size += len(chunk)
-                if size >= WRITE_SIZE:
+                waiting += len(chunk)
+                if waiting >= WRITE_SIZE:
                     await _in_thread(path, upload.write, b"".join(batch))
-                    batch, size = [], 0
+                    batch, waiting = [], 0
             await _in_thread(path, upload.write, b"".join(batch))
             await _in_thread(path, self._publish, upload, parts)
         finally:
-            await asyncio.shield(asyncio.to_thread(upload.end))
+            # Given to a thread at once: a task could be cancelled, as this one may be, before it has begun.
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, upload.end))
 
     async def get(self, path: str, span: Span | None = None) -> Blob:
         return await _in_thread(path, self._get, path, span)
 
+    async def stat(self, path: str) -> Stat:
+        blob = await self.get(path)
+        await blob.chunks.aclose()
+        return Stat(blob.size, blob.etag, blob.modified_ms)
+
     async def entries(self, path: str) -> list[Entry]:
         return await _in_thread(path, self._entries, path)
+
+    async def walk(self, path: str) -> AsyncIterator[Entry]:
+        for entry in await self.entries(path):
+            if entry.size is not None:
+                yield entry
+                continue
+            async for found in self.walk(f"{path}/{entry.name}" if path else entry.name):
+                yield Entry(f"{entry.name}/{found.name}", found.size)
 
     async def delete(self, path: str) -> None:
         await _in_thread(path, self._delete, path)
@@ -224,9 +238,7 @@ def _holds_file(folder: int, name: str) -> bool:
 
 
 def _parts(path: str) -> list[str]:
-    parts = path.split("/") if path else []
-    if any(part in {"", ".", ".."} for part in parts):
-        raise ValueError(f"not the path of a blob: {path!r}")
+    parts = parts_of(path)
     if parts and parts[0] == STAGING:
         raise NotAFolder(f"'{STAGING}' is reserved for uploads on their way.")
     return parts
