@@ -7,6 +7,8 @@ MLflow guide works with one word changed. A `TRACKLINE_` variable wins over the 
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
@@ -26,17 +28,24 @@ class ServerSettings:
         "URI",
     )
     artifacts_destination: str = _setting(
-        "./trackline-artifacts",
-        "The folder in which the server keeps the artifacts that clients send through it.",
-        "FOLDER",
+        "",
+        "Where the server keeps the artifacts that clients send through it: a folder, s3://BUCKET/PREFIX, gs://… or "
+        "wasbs://…. Left out: the default artifact root if one is given, else ./trackline-artifacts.",
+        "URI",
     )
     default_artifact_root: str = _setting(
         "",
         "Where the artifacts of new experiments go. Left out: through this server (mlflow-artifacts:/), so that "
-        "clients need no keys.",
+        "clients need no keys. s3://BUCKET/PREFIX: clients write there themselves, with keys of their own.",
         "URI",
     )
     serve_artifacts: bool = _setting(True, "Take and serve artifacts for the clients.")
+    artifacts_only: bool = _setting(False, "Serve artifacts and nothing else; another server does the tracking.")
+    presigned_urls: bool = _setting(
+        False,
+        "Send clients of MLflow 3 straight to the object store for large files, by URLs that hold for a while. They "
+        "must be able to reach it; otherwise all bytes go through this server.",
+    )
     host: str = _setting(
         "127.0.0.1", "The address to listen on; 0.0.0.0 is every network this machine is on.", "ADDRESS"
     )
@@ -67,3 +76,50 @@ SETTINGS = tuple(
     Setting(one.name, getattr(ServerSettings, one.name), one.metadata["help"], one.metadata["metavar"])
     for one in fields(ServerSettings)
 )
+
+
+class Variable(NamedTuple):
+    """A setting that only the environment gives, since it is secret or shared with other programs.
+
+    `name` is the field of the object store's options; of `variables` the first that is set counts.
+    """
+
+    name: str
+    variables: tuple[str, ...]
+    help: str
+
+
+OBJECT_STORE = (
+    Variable(
+        "endpoint_url",
+        ("MLFLOW_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+        "The S3 store's address, such as http://127.0.0.1:9000. Left out: AWS.",
+    ),
+    Variable("access_key", ("AWS_ACCESS_KEY_ID",), "The key's id. Left out: profile, container or instance role."),
+    Variable("secret_key", ("AWS_SECRET_ACCESS_KEY",), "The key's secret."),
+    Variable("session_token", ("AWS_SESSION_TOKEN",), "The token that belongs to a temporary key."),
+    Variable("profile", ("AWS_PROFILE",), "A profile in ~/.aws (needs the extra `aws`)."),
+    Variable("region", ("AWS_REGION", "AWS_DEFAULT_REGION"), "The bucket's region."),
+    Variable("ca_bundle", ("AWS_CA_BUNDLE",), "A file of certificates to trust beside the machine's own."),
+    Variable("ignore_tls", ("MLFLOW_S3_IGNORE_TLS",), "`true`: take any certificate. For trials only."),
+    Variable(
+        "addressing_style",
+        ("MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE",),
+        "`path` (…/bucket/key) or `virtual` (bucket.…/key). Left out: `path` for any endpoint but AWS.",
+    ),
+    Variable(
+        "upload_args",
+        ("MLFLOW_S3_UPLOAD_EXTRA_ARGS",),
+        'JSON, given with every upload, such as {"ServerSideEncryption": "aws:kms"}.',
+    ),
+)
+
+
+def object_store_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the environment says of the object store, by name; what it does not say is left out."""
+    found: dict[str, str] = {}
+    for setting in OBJECT_STORE:
+        given = next((environment[name] for name in setting.variables if environment.get(name)), None)
+        if given is not None:
+            found[setting.name] = given
+    return found

@@ -35,7 +35,10 @@ def test_help_lists_every_setting_with_its_variables_and_default() -> None:
         assert setting.flag.split("/")[0] in text
         assert unbroken(setting.help) in text
         assert f"envvar:{ours},{mlflows}" in text
-        if setting.default not in ("", True):
+        if isinstance(setting.default, bool):
+            shown = setting.name.replace("_", "-")
+            assert f"default:{shown if setting.default else f'no-{shown}'}" in text
+        elif setting.default != "":
             assert f"default:{setting.default}" in text
 
 

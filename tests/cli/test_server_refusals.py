@@ -83,7 +83,7 @@ def test_a_database_address_that_means_nothing_here(tmp_path: Path, uri: str) ->
     assert "secret" not in said
 
 
-@pytest.mark.parametrize("destination", ["s3://bucket/artifacts", "gs://bucket", "wasbs://c@a.blob/x", "file://host/x"])
+@pytest.mark.parametrize("destination", ["ftp://host/x", "s3://", "wasbs://c@a.blob/x", "file://host/x"])
 def test_an_artifact_destination_that_means_nothing_here(tmp_path: Path, destination: str) -> None:
     assert destination in refusal(tmp_path, "--artifacts-destination", destination)
 

@@ -20,10 +20,10 @@ from tools.client_environments import VERSIONS
 
 LIMIT_SECONDS = 540
 CASES = [
-    pytest.param(generation, scenario, id=f"{generation}-{scenario}")
+    pytest.param(generation, scenario, id=f"{generation}-{scenario}", marks=[pytest.mark.slow] * mark.slow)
     for generation in VERSIONS
-    for scenario, since in catalogue().items()
-    if since <= version(generation)
+    for scenario, mark in catalogue().items()
+    if mark.since <= version(generation)
 ]
 Outcomes = dict[str, str | None]  # by scenario: the failure, or None where it held
 

@@ -20,6 +20,7 @@ from trackline.db import sqlite
 from trackline.db.sqlite import SqliteDatabase
 from trackline.server import app as door
 from trackline.server.app import MAX_BODY, App
+from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.routes import CALLS, RAW, ROOT, Call, Raw
 from trackline.server.services import Services
 
@@ -280,7 +281,7 @@ class TestInProcess:
 
 
 def services(database: SqliteDatabase) -> Services:
-    return Services(database, None, "mlflow-artifacts:/", Random(0))
+    return Services(database, ArtifactPlaces(None, {}), "mlflow-artifacts:/", presigned_urls=False, random=Random(0))
 
 
 def asked(database: SqliteDatabase, method: str, path: str, **given: Any) -> httpx.Response:

@@ -11,8 +11,12 @@ from trackline.db.sqlite import SqliteTransaction
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import LoggedModel, Param, Tag
 from trackline.domain.errors import RequestError
+from trackline.domain.registry import ModelVersion, RegisteredModel
 from trackline.store.experiments import create_experiment
 from trackline.store.logged_models import NewModel, create_logged_model
+from trackline.store.registry.models import NewRegisteredModel, create_registered_model
+from trackline.store.registry.sources import Claim
+from trackline.store.registry.versions import NewVersion, create_model_version
 from trackline.store.runs import NewRun, insert_run
 
 ROOT = "mlflow-artifacts:/"
@@ -33,6 +37,16 @@ def make_model(
     tx: Transaction, experiment_id: str, model_id: str = "m-1", params: list[Param] | None = None
 ) -> LoggedModel:
     return create_logged_model(tx, NewModel(model_id, experiment_id, "model", "", "", params or [], []))
+
+
+def make_registered(tx: Transaction, name: str, tags: list[Tag] | None = None) -> RegisteredModel:
+    return create_registered_model(tx, NewRegisteredModel(name, "", tags or []), "ann")
+
+
+def make_version(
+    tx: Transaction, name: str, run_id: str = "", model_id: str = "", source: str = "mlflow-artifacts:/1/m"
+) -> ModelVersion:
+    return create_model_version(tx, NewVersion(name, Claim(source, run_id, model_id), "", "", []), ROOT, "ann")
 
 
 def text_of_all_tables(tx: Transaction) -> list[tuple[object, ...]]:

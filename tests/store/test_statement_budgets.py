@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import trackline.server
+from tests.store import registry_budgets
 from tests.store.made import ROOT, make_experiment, make_model, make_run
 from trackline.db.sqlite import SqliteTransaction
 from trackline.domain.entities import Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Tag
@@ -56,7 +57,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     run_documents.get_run: (8, lambda _: ("run-0",)),
     run_documents.find_runs: (10, lambda n: (RunQuery(experiment_ids=[1, 2], filter=FILTER, max_results=n),)),
     runs.update_run: (5, lambda _: ("run-0", runs.RunChange("RUNNING", 1, "new"))),
-    runs.delete_run: (1, lambda _: ("run-0",)),
+    runs.delete_run: (2, lambda _: ("run-2",)),
     runs.restore_run: (1, lambda _: ("run-0",)),
     runs.artifact_uri_of_run: (1, lambda _: ("run-0",)),
     logging.log_batch: (11, lambda n: ("run-0", metrics(n), params(n), tags(n))),
@@ -65,18 +66,19 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     datasets.log_inputs: (7, lambda n: ("run-0", inputs(n), [ModelInput(f"m-{i}") for i in range(n)])),
     datasets.log_outputs: (2, lambda n: ("run-0", [ModelOutput(f"m-{i}", i) for i in range(n)])),
     datasets.search_datasets: (1, lambda n: (list(range(n)),)),
-    logged_models.create_logged_model: (12, lambda n: (NEW_MODEL._replace(params=params(n), tags=tags(n)),)),
-    logged_models.get_logged_model: (5, lambda _: ("m-0",)),
-    logged_models.finalize_logged_model: (6, lambda _: ("m-0", "LOGGED_MODEL_READY")),
+    logged_models.create_logged_model: (13, lambda n: (NEW_MODEL._replace(params=params(n), tags=tags(n)),)),
+    logged_models.get_logged_model: (6, lambda _: ("m-0",)),
+    logged_models.finalize_logged_model: (7, lambda _: ("m-0", "LOGGED_MODEL_READY")),
     logged_models.delete_logged_model: (2, lambda _: ("m-0",)),
     logged_models.set_model_tags: (5, lambda n: ("m-0", tags(n))),
     logged_models.delete_model_tag: (3, lambda _: ("m-0", "t0")),
     logged_models.log_model_params: (5, lambda n: ("m-0", params(n))),
     logged_models.find_models: (
-        6,
+        7,
         lambda n: (LoggedModelQuery(experiment_ids=[1], filter="params.p0 = 'v' AND tags.t0 = 'v'", max_results=n),),
     ),
-    logged_models.artifact_uri_of_model: (5, lambda _: ("m-0",)),
+    logged_models.artifact_uri_of_model: (6, lambda _: ("m-0",)),
+    **registry_budgets.BUDGETS,
 }
 HISTORIES_PER_RUN = 3
 
@@ -97,6 +99,7 @@ def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
         datasets.log_outputs(store_tx, run, [ModelOutput("m-0", 0)])
         model = make_model(store_tx, "1", f"m-{number}", said)
         logged_models.set_model_tags(store_tx, model.info.model_id, everything)
+    registry_budgets.fill(store_tx, MANY)
     return store_tx
 
 

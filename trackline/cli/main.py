@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from trackline import __version__
+from trackline.cli.artifacts import artifacts
 from trackline.cli.server import server
 
 
@@ -16,7 +17,9 @@ def main() -> None:
     \b
     trackline server                       start it here, with SQLite and a local folder
     trackline server --help                every setting, with its environment variable
+    trackline artifacts --help             try, make and move the place of artifacts
     """
 
 
 main.add_command(server)
+main.add_command(artifacts)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from trackline import __version__
-from trackline.settings import SETTINGS, ServerSettings
+from trackline.cli.options import server_settings
+from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
     from trackline.db.uri import SqliteFile
@@ -19,23 +18,8 @@ if TYPE_CHECKING:
 CANNOT_START = 2  # exit code
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for setting in reversed(SETTINGS):
-        command = click.option(
-            setting.flag,
-            setting.name,
-            default=setting.default,
-            help=setting.help,
-            metavar=setting.metavar,
-            envvar=list(setting.env),
-            show_default=setting.default != "",
-            show_envvar=True,
-        )(command)
-    return command
-
-
 @click.command()
-@_options
+@server_settings()
 def server(**given: Any) -> None:
     """Start the server: tracking, artifacts and the web page in one process.
 
@@ -53,7 +37,8 @@ def server(**given: Any) -> None:
     # Here and not above: what it takes to serve takes longer to load than `--help` should take.
     from trackline.db.errors import DatabaseRefused
     from trackline.db.uri import sqlite_file
-    from trackline.server.start import CannotStart, bind, open_services, serve
+    from trackline.server.opening import CannotStart, open_services
+    from trackline.server.start import bind, serve
 
     try:
         file = sqlite_file(settings.backend_store_uri)  # now: its warning is about folders that are not there yet
@@ -79,19 +64,18 @@ def _reachable(host: str) -> str:
 
 
 def _say_where_things_are(settings: ServerSettings, file: SqliteFile, url: str) -> None:
-    from trackline.server.start import PROXIED_ROOT, artifact_root
+    from trackline.server.opening import PROXIED_ROOT, artifact_root, artifacts_destination
 
-    root = artifact_root(settings)
+    root, destination = artifact_root(settings), artifacts_destination(settings)
     if root.startswith(PROXIED_ROOT):
-        given = settings.artifacts_destination
-        folder = given if given.startswith("file:") else Path(given).absolute()
-        artifacts = f"{folder}, through this server: clients need no keys"
+        artifacts = f"{destination}, through this server: clients need no keys"
     else:
         artifacts = f"{root}, written by the clients themselves: they need access (and keys) of their own"
+    metadata = "none: this server only serves artifacts" if settings.artifacts_only else f"{file.path} (SQLite)"
     click.echo(
         f"""
 Trackline {__version__}
-  Metadata   {file.path} (SQLite)
+  Metadata   {metadata}
   Artifacts  {artifacts}
   Open       {url}
 

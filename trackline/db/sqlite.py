@@ -25,7 +25,7 @@ from trackline.db.transaction import Transaction
 
 T = TypeVar("T")
 
-MAX_WAITING = 8192  # requests in line for the writer, and for the readers; past that the server says 503 instead of growing
+MAX_WAITING = 8192  # requests in line for the writer or the readers; past that the server says 503 and does not grow
 GROUP_SIZE = 256  # requests in one commit
 GROUP_SECONDS = 0.05  # and no longer than this, so that the first of them does not wait for the last
 READERS = 4

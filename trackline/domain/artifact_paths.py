@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from trackline.domain.errors import InvalidParameter
 
@@ -32,6 +32,11 @@ def model_artifact_uri(experiment_location: str, model_id: str) -> str:
     return _append(experiment_location, f"models/{model_id}/artifacts")
 
 
+def below(uri: str, path: str) -> str:
+    """The file or folder `path` below `uri`; "" is `uri` itself."""
+    return _append(uri, path) if path else uri
+
+
 def check_location(location: str) -> None:
     """Refuse, with InvalidParameter, what cannot be the artifact location of an experiment."""
     if len(location) > MAX_LOCATION:
@@ -49,9 +54,14 @@ def check_location(location: str) -> None:
         raise InvalidParameter("'artifact_location' URL can't include fragments or params.")
     if ".." in _decoded(parts.query):
         raise InvalidParameter("Invalid query string: it must not hold '..'.")
+    check_host(parts, "artifact_location")
+
+
+def check_host(parts: SplitResult, parameter: str) -> None:
+    """Refuse, with InvalidParameter, a URI that names a host to fetch from."""
     if parts.scheme in _HOST_ADDRESSED or (parts.scheme == PROXY_SCHEME and parts.netloc):
         raise InvalidParameter(
-            f"'artifact_location' cannot use the '{parts.scheme}' scheme: it addresses a host other than the "
+            f"'{parameter}' cannot use the '{parts.scheme}' scheme: it addresses a host other than the "
             "tracking server's configured artifact storage."
         )
 

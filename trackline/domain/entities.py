@@ -127,6 +127,13 @@ class Run(Struct, frozen=True):
     outputs: RunOutputs
 
 
+class Registration(Struct, frozen=True):
+    """A version of a registered model."""
+
+    name: str
+    version: str
+
+
 class LoggedModelInfo(Struct, frozen=True, omit_defaults=True):
     model_id: str
     experiment_id: str
@@ -139,6 +146,7 @@ class LoggedModelInfo(Struct, frozen=True, omit_defaults=True):
     source_run_id: str | None = None
     status_message: str | None = None
     tags: list[Tag] = []
+    registrations: list[Registration] = []
 
 
 class LoggedModelData(Struct, frozen=True, omit_defaults=True):

@@ -37,6 +37,11 @@ def check_name(name: str, parameter: str) -> None:
             f"Invalid value \"{name}\" for parameter '{parameter}' supplied: Names may only contain alphanumerics, "
             "underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/)."
         )
+    check_path(name, parameter)
+
+
+def check_path(name: str, parameter: str) -> None:
+    """As a path, the name means itself."""
     path = posixpath.normpath(name)
     if path != name or path == "." or path.startswith(("..", "/")):
         raise InvalidParameter(
@@ -114,15 +119,13 @@ def check_batch(metrics: int, params: int, tags: int) -> None:
             )
 
 
-def check_page_size(most: int) -> None:
+def check_page_size(most: int, limit: int = MAX_PAGE) -> None:
     if most <= 0:
         raise InvalidParameter(
             f"Invalid value {most} for parameter 'max_results' supplied. It must be a positive integer"
         )
-    if most > MAX_PAGE:
-        raise InvalidParameter(
-            f"Invalid value {most} for parameter 'max_results' supplied. It must be at most {MAX_PAGE}"
-        )
+    if most > limit:
+        raise InvalidParameter(f"Invalid value {most} for parameter 'max_results' supplied. It must be at most {limit}")
 
 
 def check_run_id(run_id: str) -> None:

@@ -20,6 +20,7 @@ from trackline.wire.decode import Shape
 from trackline.wire.responses import encode
 
 MAX_BODY = 32 * 1024 * 1024  # bytes of a JSON request; MLflow's largest legal field is a 16 MiB dataset profile
+MAX_ACTOR = 200  # characters
 Handler = Callable[[Scope, Receive, Send, Mapping[str, str]], Awaitable[None]]
 
 
@@ -91,16 +92,24 @@ def _call_handler(call: Call, services: Services) -> Handler:
     shape = Shape(call.shape)
 
     async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
-        if call.method in ("GET", "DELETE") and scope["query_string"]:
+        if call.method == "GET" and scope["query_string"]:
             request = shape.from_query(Request(scope).query_params, parts)
         else:
             body = await _read_body(receive)
             if body or call.method in ("POST", "PATCH"):
                 _check_content_type(scope)
             request = shape.from_body(body, parts)
-        await _answer(send, 200, encode(await call.endpoint(services, request)))
+        told = (actor(scope),) if call.noted else ()
+        await _answer(send, 200, encode(await call.endpoint(services, request, *told)))
 
     return handle
+
+
+def actor(scope: Scope) -> str:
+    """Who a request comes from, as a history names them: the address and the program that it says it is."""
+    address = scope["client"][0] if scope.get("client") else ""
+    program = Request(scope).headers.get("user-agent", "")
+    return f"{address} {program}".strip()[:MAX_ACTOR]
 
 
 def _raw_handler(raw: Raw) -> Handler:

@@ -14,12 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from trackline.blobs import Blob, BlobStore, Span
+from trackline.blobs import Blob, Span
 from trackline.blobs.errors import OutOfRange
-from trackline.domain.artifact_paths import file_path, folder_path, proxied_path
-from trackline.domain.errors import BadRequest, InvalidParameter, NotServed
+from trackline.domain.artifact_paths import file_path, folder_path
+from trackline.domain.errors import BadRequest, InvalidParameter
+from trackline.domain.registry import version_number
+from trackline.server.artifact_places import ArtifactPlaces, Place
 from trackline.server.services import Services
 from trackline.store.logged_models import artifact_uri_of_model
+from trackline.store.registry.versions import artifact_uri_of_version
 from trackline.store.runs import artifact_uri_of_run
 from trackline.wire.responses import encode
 
@@ -32,24 +35,25 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 async def upload(request: Request) -> Response:
-    await _blobs(request).put(file_path(request.path_params["path"]), request.stream())
+    await _places(request).proxied.put(file_path(request.path_params["path"]), request.stream(), _size(request))
     return Response()
 
 
 async def download(request: Request) -> Response:
-    return await _download(request, file_path(request.path_params["path"]))
+    return await _download(request, Place(_places(request).proxied, file_path(request.path_params["path"])))
 
 
 async def delete(request: Request) -> Response:
     path = folder_path(request.path_params["path"])
     if not path:
         raise InvalidParameter("Deleting everything at once is not offered: name a file or folder.")
-    await _blobs(request).delete(path)
+    await _places(request).proxied.delete(path)
     return _json(200, b"{}")
 
 
 async def list_folder(request: Request) -> Response:
-    return await _listing(request, folder_path(request.query_params.get("path", "")), prefix="")
+    path = folder_path(request.query_params.get("path", ""))
+    return await _listing(Place(_places(request).proxied, path), prefix="")
 
 
 async def list_of_run(request: Request) -> Response:
@@ -63,7 +67,7 @@ async def list_of_model(request: Request) -> Response:
 
 async def download_of_run(request: Request) -> Response:
     path = file_path(_required(request, "path"))
-    return await _download(request, f"{_proxied(await _uri_of_run(request))}/{path}")
+    return await _download(request, (await _place_of_run(request)).below(path))
 
 
 async def download_of_model(request: Request) -> Response:
@@ -71,7 +75,14 @@ async def download_of_model(request: Request) -> Response:
     if not path:
         raise BadRequest('Request must include the "artifact_file_path" query parameter.')
     path = file_path(path)
-    return await _download(request, f"{_proxied(await _uri_of_model(request))}/{path}")
+    return await _download(request, _places(request).of(await _uri_of_model(request)).below(path))
+
+
+async def download_of_version(request: Request) -> Response:
+    path = file_path(_required(request, "path"))
+    name, version = _required(request, "name"), version_number(_required(request, "version"))
+    uri = await _services(request).database.read(artifact_uri_of_version, name, version)
+    return await _download(request, _places(request).of(uri).below(path))
 
 
 async def upload_to_run(request: Request) -> Response:
@@ -79,33 +90,9 @@ async def upload_to_run(request: Request) -> Response:
         if not request.query_params.get(name):
             raise InvalidParameter(f"Request must specify {name}.")
     path = file_path(request.query_params["path"])
-    folder = _proxied(await _uri_of_run(request))
-    await _blobs(request).put(f"{folder}/{path}", _limited(request.stream()))
+    place = (await _place_of_run(request)).below(path)
+    await place.store.put(place.path, _limited(request.stream()))
     return _json(200, b"")
-
-
-async def multipart_upload(_: Request) -> Response:
-    """Clients that hear exactly this send the file in one request."""
-    raise NotServed("Multipart upload is not supported for the current artifact repository")
-
-
-async def multipart_download(_: Request) -> Response:
-    raise NotServed("Multipart download is not supported for the current artifact repository")
-
-
-async def presigned_upload(_: Request) -> Response:
-    raise _not_presigned("upload")
-
-
-async def presigned_download(_: Request) -> Response:
-    raise _not_presigned("download")
-
-
-def _not_presigned(direction: str) -> InvalidParameter:
-    return InvalidParameter(
-        f"Presigned {direction} is not supported for proxied artifact storage "
-        "(artifact URI scheme: mlflow-artifacts). This endpoint requires a direct cloud storage artifact URI."
-    )
 
 
 def _services(request: Request) -> Services:
@@ -113,11 +100,14 @@ def _services(request: Request) -> Services:
     return services
 
 
-def _blobs(request: Request) -> BlobStore:
-    blobs = _services(request).blobs
-    if blobs is None:
-        raise NotServed("This server runs with --no-serve-artifacts; start it with --serve-artifacts.")
-    return blobs
+def _places(request: Request) -> ArtifactPlaces:
+    return _services(request).artifacts
+
+
+def _size(request: Request) -> int | None:
+    """How long the body says it is."""
+    given = request.headers.get("content-length", "")
+    return int(given) if given.isdecimal() else None
 
 
 def _required(request: Request, name: str) -> str:
@@ -139,23 +129,20 @@ async def _uri_of_model(request: Request) -> str:
     return await _services(request).database.read(artifact_uri_of_model, request.path_params["model_id"])
 
 
-def _proxied(uri: str) -> str:
-    path = proxied_path(uri)
-    if path is None:
-        raise NotServed(f"These artifacts are at {uri}, where clients read and write them without this server.")
-    return path
+async def _place_of_run(request: Request) -> Place:
+    return _places(request).of(await _uri_of_run(request))
 
 
 async def _listing_below(request: Request, uri: str, given: str) -> Response:
     """The folder `given` below `uri`; the paths in the answer are relative to `uri`, too."""
     path = folder_path(given)
-    root = _proxied(uri)
-    return await _listing(request, f"{root}/{path}" if path else root, prefix=f"{path}/" if path else "", root_uri=uri)
+    place = _places(request).of(uri).below(path)
+    return await _listing(place, prefix=f"{path}/" if path else "", root_uri=uri)
 
 
-async def _listing(request: Request, folder: str, prefix: str, **answer: Any) -> Response:
+async def _listing(folder: Place, prefix: str, **answer: Any) -> Response:
     files: list[dict[str, Any]] = []
-    for entry in await _blobs(request).entries(folder):
+    for entry in await folder.store.entries(folder.path):
         size = {} if entry.size is None else {"file_size": entry.size}
         files.append({"path": f"{prefix}{entry.name}", "is_dir": entry.size is None, **size})
     if files:
@@ -178,10 +165,10 @@ async def _limited(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         raise InvalidParameter("Request must specify data.")
 
 
-async def _download(request: Request, path: str) -> Response:
-    span = await _wanted(request, path)
+async def _download(request: Request, place: Place) -> Response:
+    span = await _wanted(request, place)
     try:
-        blob = await _blobs(request).get(path, span)
+        blob = await place.store.get(place.path, span)
     except OutOfRange as error:
         return Response(status_code=416, headers={"content-range": f"bytes */{error.size}"})
     headers = {
@@ -193,7 +180,7 @@ async def _download(request: Request, path: str) -> Response:
     if _names(request.headers.get("if-none-match", ""), blob.etag):
         await blob.chunks.aclose()
         return Response(status_code=304, headers=headers)
-    headers |= _attachment(path.rpartition("/")[2])
+    headers |= attachment(place.path.rpartition("/")[2])
     headers["content-length"] = str(len(blob.span))
     status = 200
     if span is not None:
@@ -205,13 +192,13 @@ async def _download(request: Request, path: str) -> Response:
     return _BlobResponse(blob, status, headers)
 
 
-async def _wanted(request: Request, path: str) -> Span | None:
+async def _wanted(request: Request, place: Place) -> Span | None:
     """The bytes asked for; None, for all, where `If-Range` says that the client has a part of another version."""
     span = _span(request.headers.get("range", ""))
     part_of = request.headers.get("if-range")
     if span is None or part_of is None:
         return span
-    current = await _blobs(request).get(path)
+    current = await place.store.get(place.path)
     await current.chunks.aclose()
     return span if part_of == f'"{current.etag}"' else None
 
@@ -246,7 +233,7 @@ def _names(if_none_match: str, etag: str) -> bool:
     return "*" in given or f'"{etag}"' in given
 
 
-def _attachment(name: str) -> dict[str, str]:
+def attachment(name: str) -> dict[str, str]:
     """Headers for a file that a browser saves and never runs."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() or "download"
     quoted = re.sub(r'["\\\\]', r"\\\g<0>", plain)

@@ -36,8 +36,11 @@ _OF_BLOBS: dict[type[blobs.BlobError], errors.Spelling] = {
     blobs.NoSuchBlob: errors.NOT_FOUND,
     blobs.IsFolder: errors.INVALID,
     blobs.NotAFolder: errors.INVALID,
+    blobs.BadName: errors.INVALID,
+    blobs.BadParts: errors.INVALID,
+    blobs.NoSuchUpload: errors.NOT_FOUND,
+    blobs.NotOffered: errors.NOT_IMPLEMENTED,
     blobs.NoRoom: errors.FULL,
-    blobs.StoreFailed: errors.INTERNAL,
 }
 
 
@@ -58,8 +61,11 @@ def failure_of(error: BaseException, request: str) -> Failure:
         case CancelledError():
             log.warning("%s was given up: the server stops", request)
             return Failure(errors.UNAVAILABLE, "The server is stopping.", [(b"retry-after", b"5")])
-        case blobs.BlobError() if type(error) in _OF_BLOBS:
-            spelling = _OF_BLOBS[type(error)]
+        case blobs.StoreUnavailable():
+            log.error("%s: %s", request, error.message)
+            return Failure(errors.UNAVAILABLE, error.message, [(b"retry-after", b"5")])
+        case blobs.BlobError():
+            spelling = next((_OF_BLOBS[kind] for kind in type(error).__mro__ if kind in _OF_BLOBS), errors.INTERNAL)
             if spelling.status >= 500:
                 log.error("%s: %s", request, error.message)
             return Failure(spelling, error.message)

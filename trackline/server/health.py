@@ -33,14 +33,18 @@ async def version(request: Request) -> Response:  # noqa: ARG001
 
 
 async def server_info(services: Services, request: Nothing) -> Any:  # noqa: ARG001
-    """What MLflow 3 clients ask before they choose how to speak."""
+    """What MLflow 3 clients ask before they choose how to speak.
+
+    With `multipart_downloads_enabled` they fetch every artifact by a presigned URL, without falling back.
+    """
+    past_the_server = services.artifacts.past_the_server if services.presigned_urls else False
     return {
         "store_type": "SqlStore",
         "workspaces_enabled": False,
         "trace_archival_enabled": False,
-        "multipart_uploads_enabled": False,
-        "multipart_downloads_enabled": False,
-        "presigned_upload_run_id_supported": False,
-        "presigned_upload_model_id_supported": False,
+        "multipart_uploads_enabled": past_the_server,
+        "multipart_downloads_enabled": past_the_server,
+        "presigned_upload_run_id_supported": True,
+        "presigned_upload_model_id_supported": True,
         "features_enabled": {"gateway": False},
     }

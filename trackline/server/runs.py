@@ -62,8 +62,8 @@ async def update(services: Services, request: requests.UpdateRun) -> Any:
     return {"run_info": info}
 
 
-async def delete(services: Services, request: requests.OfRun) -> Any:
-    await services.database.write(runs.delete_run, request.run)
+async def delete(services: Services, request: requests.DeleteRun) -> Any:
+    await services.database.write(runs.delete_run, request.run, bool(request.force))
     return {}
 
 

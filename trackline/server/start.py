@@ -1,44 +1,28 @@
-"""From settings to a server that answers, and back down: what is opened here is closed here."""
+"""The server itself: takes the port, answers, and goes down when it is told to."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Callable, Generator
-from importlib.resources import files
-from pathlib import Path
-from random import SystemRandom
 
 import uvicorn
 import uvloop
 
-from trackline.blobs import open_blobs
-from trackline.blobs.errors import UnknownDestination
-from trackline.db.migrate import check_sqlite, migrate_sqlite
-from trackline.db.sqlite import SqliteDatabase
-from trackline.db.uri import sqlite_file
 from trackline.server.app import App
+from trackline.server.opening import CannotStart
 from trackline.server.protocol import Protocol
 from trackline.server.services import Services
 from trackline.settings import ServerSettings
 from trackline.store.experiments import create_default_experiment
 
-MIGRATIONS = files("trackline.store") / "migrations" / "sqlite"
-FOREIGN_TABLES = {"alembic_version": "MLflow"}
-PROXIED_ROOT = "mlflow-artifacts:/"
+log = logging.getLogger("trackline")
+
 KEEP_ALIVE_SECONDS = 75  # longer than common proxies', so that it is never the server that hangs up first
 SHUTDOWN_SECONDS = 30  # what a request in flight has to finish after SIGTERM
-
-
-class CannotStart(Exception):
-    """Something outside stands in the way; `hint` says what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
 
 def bind(settings: ServerSettings) -> socket.socket:
@@ -59,48 +43,8 @@ def bind(settings: ServerSettings) -> socket.socket:
     return listener
 
 
-def artifact_root(settings: ServerSettings) -> str:
-    """Below it the artifacts of new experiments go."""
-    if settings.default_artifact_root:
-        return settings.default_artifact_root
-    return PROXIED_ROOT if settings.serve_artifacts else str(Path(settings.artifacts_destination).absolute())
-
-
-def open_services(settings: ServerSettings) -> Services:
-    """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
-    _check(settings)
-    path = sqlite_file(settings.backend_store_uri).path
-    try:
-        check_sqlite(path, MIGRATIONS, FOREIGN_TABLES)  # before anything is made
-        path.parent.mkdir(parents=True, exist_ok=True)
-        blobs = open_blobs(settings.artifacts_destination) if settings.serve_artifacts else None
-    except UnknownDestination as error:
-        raise CannotStart(error.message, "Give it with --artifacts-destination.") from error
-    except OSError as error:
-        raise CannotStart(
-            f"Cannot write to {error.filename}: {error.strerror}.",
-            "Name folders that this user may write to with --backend-store-uri and --artifacts-destination.",
-        ) from error
-    migrate_sqlite(path, MIGRATIONS, FOREIGN_TABLES)
-    return Services(SqliteDatabase(path), blobs, artifact_root(settings), SystemRandom())
-
-
-def _check(settings: ServerSettings) -> None:
-    if settings.workers != 1:
-        raise CannotStart(
-            f"--workers {settings.workers}: SQLite has a single writer, so more processes would only wait for each "
-            "other.",
-            "Leave --workers out: one process serves many clients at once.",
-        )
-    if settings.static_prefix and not settings.static_prefix.startswith("/"):
-        raise CannotStart(
-            f"--static-prefix {settings.static_prefix}: a path begins with a slash.",
-            f"Write --static-prefix /{settings.static_prefix}.",
-        )
-
-
 def serve(settings: ServerSettings, services: Services, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer until SIGTERM or SIGINT; requests in flight are finished. `ready` is called once it answers."""
+    """Answer until SIGTERM or SIGINT; requests in flight are finished."""
     try:
         uvloop.run(_serve(settings, services, listener, ready))
     finally:
@@ -110,7 +54,8 @@ def serve(settings: ServerSettings, services: Services, listener: socket.socket,
 async def _serve(
     settings: ServerSettings, services: Services, listener: socket.socket, ready: Callable[[], None]
 ) -> None:
-    await services.database.write(create_default_experiment, services.artifact_root)
+    if not settings.artifacts_only:
+        await services.database.write(create_default_experiment, services.artifact_root)
     config = uvicorn.Config(
         App(services, settings.static_prefix.rstrip("/")),
         http=Protocol,
@@ -128,7 +73,17 @@ async def _serve(
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, server.stop)
     loop.call_soon(ready)
+    check = loop.create_task(_check_stores(services))  # beside the work: an unreachable store delays nobody
     await server.serve(sockets=[listener])
+    check.cancel()
+
+
+async def _check_stores(services: Services) -> None:
+    for name, problem in await services.artifacts.tried():
+        if problem:
+            log.warning("The artifact store %s cannot be used yet. %s", name, problem)
+        else:
+            log.info("The artifact store %s was listed, written and read.", name)
 
 
 class _Server(uvicorn.Server):
@@ -139,4 +94,6 @@ class _Server(uvicorn.Server):
         yield
 
     def stop(self) -> None:
+        """The second time it is asked, requests in flight are not waited for."""
+        self.force_exit = self.should_exit
         self.should_exit = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from trackline.domain.entities import (
     Metric,
     ModelStatus,
     Param,
+    Registration,
     Tag,
 )
 from trackline.domain.errors import NotFound
@@ -32,6 +34,7 @@ STATUSES: tuple[ModelStatus, ...] = (
     "LOGGED_MODEL_READY",
     "LOGGED_MODEL_UPLOAD_FAILED",
 )
+REGISTRATIONS_TAG = "mlflow.modelVersions"
 
 
 class NewModel(NamedTuple):
@@ -69,6 +72,12 @@ def create_logged_model(tx: Transaction, new: NewModel) -> LoggedModel:
 
 def get_logged_model(tx: Transaction, model_id: str, deleted_too: bool = False) -> LoggedModel:
     return read_models(tx, [_number(tx, model_id, "true" if deleted_too else "lifecycle = 'active'")])[0]
+
+
+def find_logged_model(tx: Transaction, model_id: str) -> LoggedModel | None:
+    """The model, deleted or not; None where there is none."""
+    rows = tx.rows("SELECT id FROM logged_models WHERE model_id = :id", {"id": model_id})
+    return read_models(tx, [rows[0][0]])[0] if rows else None
 
 
 def finalize_logged_model(tx: Transaction, model_id: str, status: ModelStatus) -> LoggedModel:
@@ -133,6 +142,24 @@ def write_model_metrics(tx: Transaction, run: LivingRun, metrics: Sequence[Metri
     )
 
 
+def add_registration(tx: Transaction, model_id: str, name: str, version: int) -> None:
+    """Note with the model that it is this version of a registered model now, as MLflow's page reads it."""
+    row = tx.row(
+        "SELECT m.id, (SELECT t.value FROM logged_model_tags t JOIN keys k ON k.id = t.key_id "
+        "WHERE t.model_id = m.id AND k.name = :key) FROM logged_models m WHERE m.model_id = :id",
+        {"id": model_id, "key": REGISTRATIONS_TAG},
+    )
+    if row is None:  # a version of it is copied after it is gone
+        return
+    try:
+        noted = json.loads(row[1] or "[]")
+    except ValueError:  # clients may write the tag as well
+        noted = None
+    known = noted if isinstance(noted, list) else []
+    value = json.dumps([*known, {"name": name, "version": version}])
+    _write_values(tx, "logged_model_tags", row[0], [(REGISTRATIONS_TAG, value)])
+
+
 def artifact_uri_of_model(tx: Transaction, model_id: str) -> str:
     return get_logged_model(tx, model_id).info.artifact_uri
 
@@ -144,7 +171,7 @@ def find_models(tx: Transaction, query: LoggedModelQuery) -> tuple[list[LoggedMo
 
 
 def read_models(tx: Transaction, ids: list[int]) -> list[LoggedModel]:
-    """The models of these numbers, in the order of the numbers: four statements however many they are."""
+    """The models of these numbers, in the order of the numbers: five statements however many they are."""
     rows = tx.rows(
         "SELECT m.id, m.model_id, m.experiment_id, m.name, m.status, m.created_ms, m.updated_ms, m.model_type, "
         "m.source_run_id, m.status_message, e.artifact_location "
@@ -160,13 +187,21 @@ def read_models(tx: Transaction, ids: list[int]) -> list[LoggedModel]:
     for number, key, value in _read_values(tx, "logged_model_tags", ids):
         tags[number].append(Tag(key, value))
     metrics = _read_metrics(tx, names)
+    registrations = _read_registrations(tx, names)
     models = {
-        row[0]: LoggedModel(_info(row, tags[row[0]]), LoggedModelData(params[row[0]], metrics[row[0]])) for row in rows
+        row[0]: LoggedModel(
+            _info(row, tags[row[0]], registrations[row[1]]), LoggedModelData(params[row[0]], metrics[row[0]])
+        )
+        for row in rows
     }
     return [models[number] for number in ids if number in models]
 
 
-def _info(row: tuple[int, str, int, str, int, int, int, str, str, str | None, str], tags: list[Tag]) -> LoggedModelInfo:
+def _info(
+    row: tuple[int, str, int, str, int, int, int, str, str, str | None, str],
+    tags: list[Tag],
+    registrations: list[Registration],
+) -> LoggedModelInfo:
     _, model_id, experiment, name, status, created_ms, updated_ms, model_type, run, message, location = row
     return LoggedModelInfo(
         model_id=model_id,
@@ -180,7 +215,20 @@ def _info(row: tuple[int, str, int, str, int, int, int, str, str, str | None, st
         source_run_id=run,
         status_message=message,
         tags=tags,
+        registrations=registrations,
     )
+
+
+def _read_registrations(tx: Transaction, model_ids: dict[int, str]) -> defaultdict[str, list[Registration]]:
+    registrations: defaultdict[str, list[Registration]] = defaultdict(list)
+    for model_id, name, version in tx.rows(
+        "SELECT v.logged_model_id, m.name, v.version "
+        "FROM model_versions v JOIN registered_models m ON m.id = v.model_id "
+        f"WHERE {tx.dialect.among('v.logged_model_id', 'ids')} ORDER BY m.name, v.version",
+        {"ids": list(model_ids.values())},
+    ):
+        registrations[model_id].append(Registration(name, str(version)))
+    return registrations
 
 
 def _read_metrics(tx: Transaction, model_ids: dict[int, str]) -> defaultdict[int, list[Metric]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
-from trackline.domain.errors import InvalidParameter, NotFound
+from trackline.domain.errors import InvalidParameter, InvalidState, NotFound
 from trackline.store.experiments import active_experiment
 from trackline.store.metrics import seal_run
 from trackline.store.tags import write_tags
@@ -85,8 +85,18 @@ def rename_run(tx: Transaction, run: LivingRun, name: str) -> None:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, name)])
 
 
-def delete_run(tx: Transaction, uuid: str) -> None:
-    """Into the trash; what it holds stays until the trash is emptied."""
+def delete_run(tx: Transaction, uuid: str, force: bool = False) -> None:
+    """Into the trash; what it holds stays until the trash is emptied.
+
+    Raises InvalidState for a run whose model is registered, unless `force` is set.
+    """
+    registered = [] if force else _versions_of(tx, uuid)
+    if registered:
+        more = f" and {len(registered) - 1} more" if len(registered) > 1 else ""
+        raise InvalidState(
+            f"Run {uuid} cannot be deleted, because its model is registered: {registered[0]}{more}. Delete what is "
+            'registered first, or delete the run all the same by sending "force": true.'
+        )
     _change_lifecycle(tx, uuid, "deleted", tx.now_ms)
 
 
@@ -148,6 +158,17 @@ def info_of(row: tuple[int, str, str, int, str, RunStatus, int, int | None, Life
 
 def run_not_found(uuid: str) -> NotFound:
     return NotFound(f"Run with id={uuid} not found")
+
+
+def _versions_of(tx: Transaction, uuid: str) -> list[str]:
+    return [
+        f"version {version} of '{name}'"
+        for name, version in tx.rows(
+            "SELECT m.name, v.version FROM model_versions v JOIN registered_models m ON m.id = v.model_id "
+            "WHERE v.run_uuid = :uuid ORDER BY m.name, v.version",
+            {"uuid": uuid},
+        )
+    ]
 
 
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:

@@ -17,6 +17,7 @@ class Spelling(NamedTuple):
 INVALID = Spelling("INVALID_PARAMETER_VALUE", 400)
 BAD_REQUEST = Spelling("BAD_REQUEST", 400)
 NOT_FOUND = Spelling("RESOURCE_DOES_NOT_EXIST", 404)
+NOT_IMPLEMENTED = Spelling("NOT_IMPLEMENTED", 501)
 FULL = Spelling("RESOURCE_EXHAUSTED", 507)
 ENDPOINT_NOT_FOUND = Spelling("ENDPOINT_NOT_FOUND", 404)
 METHOD_NOT_ALLOWED = Spelling("METHOD_NOT_ALLOWED", 405)
@@ -30,7 +31,7 @@ _TABLE: dict[type[errors.RequestError], Spelling] = {
     errors.AlreadyExists: Spelling("RESOURCE_ALREADY_EXISTS", 400),
     errors.InvalidState: Spelling("INVALID_STATE", 409),
     errors.NotFound: NOT_FOUND,
-    errors.NotServed: Spelling("NOT_IMPLEMENTED", 501),
+    errors.NotServed: NOT_IMPLEMENTED,
 }
 
 

@@ -125,6 +125,12 @@ class OfRun(Struct, kw_only=True):
         return self.run_id or ""
 
 
+class DeleteRun(OfRun, kw_only=True):
+    """`force`: also when its model is registered."""
+
+    force: bool | None = None
+
+
 class UpdateRun(OfRun, kw_only=True):
     status: RunStatus | Literal[1, 2, 3, 4, 5] | None = None
     end_time: Int64 | None = None
@@ -253,6 +259,49 @@ class SearchLoggedModels(Struct):
     max_results: Int64 | None = None
     order_by: list[ModelOrder] | None = None
     page_token: str | None = None
+
+
+class BeginMultipart(Struct):
+    """`folder` is the rest of the URL's path, `path` where the client has the file; its last part is the name."""
+
+    folder: str
+    path: Text
+    num_parts: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+
+
+class UploadedPart(Struct):
+    part_number: Annotated[int, Meta(ge=1, le=10_000)]
+    etag: Text
+
+
+class CompleteMultipart(Struct):
+    folder: str
+    path: Text
+    upload_id: Text
+    parts: Annotated[list[UploadedPart], Meta(min_length=1)]
+
+
+class AbortMultipart(Struct):
+    folder: str
+    path: Text
+    upload_id: Text
+
+
+class PresignedProxied(Struct):
+    path: Text
+
+
+class PresignedUpload(Struct):
+    path: Text
+    run_id: str | None = None
+    model_id: str | None = None
+    expiration: Int64 | None = None
+
+
+class PresignedDownload(Struct):
+    run_id: Text
+    path: Text
+    expiration: Int64 | None = None
 
 
 class Nothing(Struct):

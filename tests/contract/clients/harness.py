@@ -16,8 +16,8 @@ CLIENT = version(mlflow.__version__)
 Scenario = Callable[[str], None]
 
 
-def scenario(since: str) -> Callable[[Scenario], Scenario]:
-    """Marks a scenario and the oldest client generation that has what it uses.
+def scenario(since: str, *, slow: bool = False) -> Callable[[Scenario], Scenario]:
+    """Marks a scenario and the oldest client generation that has what it uses; `make test` leaves slow ones out.
 
     A scenario gets the id of an experiment of its own, which is the active one, and an empty working
     folder. It asserts and prints nothing.

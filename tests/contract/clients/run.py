@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("--results", type=Path)
     options = parser.parse_args()
     installed = version(mlflow.__version__)
-    known = [name for name, since in catalogue().items() if since <= installed]
+    known = [name for name, mark in catalogue().items() if mark.since <= installed]
     mlflow.set_tracking_uri(options.tracking_uri)
     failures = 0
     for name in options.scenarios or known:

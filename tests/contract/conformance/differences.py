@@ -71,6 +71,11 @@ def _no_endpoint(_: Exchange, answered: Exchange) -> bool:
     return answered["status"] == 404 and not known
 
 
+def _with_registrations(mlflow: Exchange, answered: Exchange) -> bool:
+    listed = answered["body"]["model"]["info"].pop("registrations", None)
+    return bool(listed and answered == mlflow)
+
+
 def _with_model_inputs(mlflow: Exchange, answered: Exchange) -> bool:
     for run in answered["body"]["runs"]:
         run["inputs"].pop("model_inputs", None)
@@ -149,6 +154,27 @@ DIFFERENCES = {
     "an empty file": Difference(
         "MLflow says nothing of the size of an empty file, as if it were a folder.",
         body_is({"files": [{"file_size": 0, "is_dir": False, "path": "empty"}]}),
+    ),
+    "not kept here": Difference(
+        "A version may only stand for artifacts that this server keeps: MLflow believes the address of any object "
+        "store, and of a run that there is not.",
+        refused,
+    ),
+    "named once": Difference(
+        "A source of this server names its run, its model or its version itself; MLflow wants it named a second time.",
+        done,
+    ),
+    "registrations": Difference(
+        "MLflow's protocol says where the versions of a logged model are listed; its server leaves that out.",
+        _with_registrations,
+    ),
+    "a filter for prompts": Difference(
+        "MLflow drops a clause on the mark of prompts that has another comparison than = and !=, and finds all that "
+        "are none.",
+        body_is(["prompt"]),
+    ),
+    "a page of nothing": Difference(
+        "MLflow answers a page without room with nothing, and a token that leads to the same again.", refused
     ),
     "plain version": Difference(
         "MLflow calls its bare version number an HTML page.",

@@ -13,12 +13,16 @@ from typing import Any
 
 RUN = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 MODEL = re.compile(r"\bm-[0-9a-f]{32}\b")
+WEBHOOK = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 # An experiment's id in running text: behind these words, or as the first part of a path to artifacts.
 EXPERIMENT = re.compile(r"(?i)(\bid[ =]'?|experiment |mlflow-artifacts:/|\b(?=\d+/(?:[0-9a-f]{32}|models)/))(\d+)")
 EXPERIMENT_IN_FILTER = re.compile(r"(')(\d+)(?=')")
 QUOTED = re.compile(r'(\w+)="([^" ]*)"')
 GENERATED = re.compile(r"[a-z]+-[a-z]+-\d{1,3}")
-CLOCK = {"creation_time", "last_update_time", "creation_timestamp_ms", "last_updated_timestamp_ms"}
+CLOCK = {
+    *("creation_time", "last_update_time", "creation_timestamp_ms", "last_updated_timestamp_ms"),
+    *("creation_timestamp", "last_updated_timestamp"),
+}
 EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids", "experimentId", "experimentIds"}
 # The protocol promises no order for these.
 UNORDERED = {"params", "tags", "dataset_inputs", "model_inputs", "model_outputs", "dataset_summaries"}
@@ -49,6 +53,7 @@ class Names:
         pattern = EXPERIMENT_IN_FILTER if "experiment_id" in value else EXPERIMENT
         value = pattern.sub(lambda found: found[1] + self.experiment_label(found[2]), value)
         value = MODEL.sub(lambda found: self.label("model", found[0]), value)
+        value = WEBHOOK.sub(lambda found: self.label("webhook", found[0]), value)
         return RUN.sub(lambda found: self.label("run", found[0]), value)
 
 

@@ -14,6 +14,8 @@ from tests.contract.conformance.talk import all_cases, converse
 from tests.servers import Server
 
 CASES = sorted(all_cases())
+UNBUILT = pytest.mark.xfail(strict=True, reason="webhooks are not built yet")
+ANSWERED = [pytest.param(name, marks=[UNBUILT] * name.startswith("webhooks.")) for name in CASES]
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +30,14 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ANSWERED)
 def test_trackline_answers_as_mlflow_was_recorded(name: str, trackline: httpx.Client) -> None:
     found = differences(recorded(name), converse(name, trackline))
     assert not found, f"\n{found}"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", ANSWERED)
 def test_trackline_answers_as_mlflow_beside_it(name: str, trackline: httpx.Client, mlflow: httpx.Client) -> None:
     now = converse(name, mlflow)
     changed = changes(recorded(name), now)

@@ -84,8 +84,9 @@ def test_of_many_uploads_to_one_path_one_wins_whole(run: Run) -> None:
 def test_clients_that_ask_for_multipart_are_told_to_send_the_file_whole(run: Run) -> None:
     proxy = "/api/2.0/mlflow-artifacts"
     below = run.uri.removeprefix("mlflow-artifacts:/")
+    ended = {"upload_id": "u", "parts": [{"part_number": 1, "etag": "e"}]}
     for step in ("create", "complete", "abort"):
-        answer = run.tracker.http.post(f"{proxy}/mpu/{step}/{below}", json={"path": "x", "num_parts": 2})
+        answer = run.tracker.http.post(f"{proxy}/mpu/{step}/{below}", json={"path": "x", "num_parts": 2, **ended})
         assert error_of(answer) == (501, "NOT_IMPLEMENTED")
         # What MLflow's client compares before it falls back to a plain upload.
         assert answer.json()["message"] == "Multipart upload is not supported for the current artifact repository"

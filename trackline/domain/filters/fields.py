@@ -1,4 +1,4 @@
-"""Which fields runs, experiments and logged models have, under which names, and how each may be compared.
+"""Which fields runs, experiments, logged and registered models have, under which names, and how each may be compared.
 
 The names and the comparisons are MLflow 3.17's.
 """
@@ -27,6 +27,7 @@ class Vocabulary(Struct, frozen=True):
     `prefixes`: what may stand before the dot. `free`: the kinds whose keys users choose. `fixed`: the kinds
     whose keys are given, with the operators of each. `aliases`: other names of fixed keys.
     `bare_values`: whether a text may stand without quotes. `whole_numbers`: whether attributes take no fractions.
+    `quoted_numbers`: whether numbers may stand in quotes.
     """
 
     prefixes: Mapping[str, Kind]
@@ -35,6 +36,7 @@ class Vocabulary(Struct, frozen=True):
     aliases: Mapping[str, str] = {}
     bare_values: bool = False
     whole_numbers: bool = False
+    quoted_numbers: bool = False
 
     def field(self, token: Token, text: str) -> Field:
         """The field that `token` names; `text` is what the token was cut from. Raises InvalidParameter."""
@@ -148,4 +150,30 @@ LOGGED_MODELS = Vocabulary(
         "last_updated_timestamp_ms": "last_updated_timestamp",
     },
     bare_values=True,
+)
+
+_TIMES: dict[str, Operators] = {"creation_timestamp": NUMBER, "last_updated_timestamp": NUMBER}
+
+REGISTERED_MODELS = Vocabulary(
+    prefixes=_ATTRIBUTE | _TAGS,
+    free={"tag": TEXT},
+    fixed={"attribute": {"name": TEXT + LIST, **_TIMES}},
+    aliases={"timestamp": "last_updated_timestamp"},
+    whole_numbers=True,
+)
+
+MODEL_VERSIONS = Vocabulary(
+    prefixes=_ATTRIBUTE | _TAGS,
+    free={"tag": TEXT},
+    fixed={
+        "attribute": {
+            "name": TEXT + LIST,
+            "version_number": NUMBER,
+            "run_id": TEXT + LIST,
+            "source_path": TEXT,
+            **_TIMES,
+        }
+    },
+    whole_numbers=True,
+    quoted_numbers=True,
 )

@@ -37,7 +37,19 @@ def parse_run_order(clauses: list[str]) -> list[Order]:
 
 def parse_experiment_order(clauses: list[str]) -> list[Order]:
     """The attributes that experiments are to be sorted by. Raises InvalidParameter."""
-    orders = [_parse_clause(clause, EXPERIMENTS) for clause in _few(clauses)]
+    return _parse_attributes(clauses, EXPERIMENTS)
+
+
+def parse_registry_order(clauses: list[str], vocabulary: Vocabulary) -> list[Order]:
+    """The attributes that registered models or their versions are to be sorted by. Raises InvalidParameter."""
+    orders = _parse_attributes(clauses, vocabulary)
+    if len({order.field for order in orders}) < len(orders):
+        raise InvalidParameter(f"`order_by` contains duplicate fields: {shown(', '.join(clauses))}")
+    return orders
+
+
+def _parse_attributes(clauses: list[str], vocabulary: Vocabulary) -> list[Order]:
+    orders = [_parse_clause(clause, vocabulary) for clause in _few(clauses)]
     for order in orders:
         if order.field.kind != "attribute":
             raise InvalidParameter(f"Invalid order_by entity: {order.field.kind}. It can only be an attribute.")

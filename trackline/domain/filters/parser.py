@@ -107,15 +107,18 @@ class _Parser:
 
     def _number(self, token: Token, field: Field) -> float | int:
         of = "metric" if field.kind == "metric" else f"numeric attribute: {field.key}"
-        if token.kind != "number":
-            raise self._cursor.refused(token, f"Expected numeric value type for {of}. Found {cut(token.text)}")
-        value = float(token.text)
+        text = token.text
+        if token.kind == "string" and self._vocabulary.quoted_numbers and _WHOLE.fullmatch(token.value):
+            text = token.value
+        elif token.kind != "number":
+            raise self._cursor.refused(token, f"Expected numeric value type for {of}. Found {cut(text)}")
+        value = float(text)
         if field.kind == "metric":
             return value
-        if _WHOLE.fullmatch(token.text) and -(2**63) <= int(token.text) < 2**63:
-            return int(token.text)
+        if _WHOLE.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+            return int(text)
         if self._vocabulary.whole_numbers:
-            raise self._cursor.refused(token, f"Invalid value for numeric attribute '{field.key}': {cut(token.text)}")
+            raise self._cursor.refused(token, f"Invalid value for numeric attribute '{field.key}': {cut(text)}")
         return value
 
     def _string(self, token: Token, field: Field, operator: Operator) -> str:

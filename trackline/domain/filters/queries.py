@@ -47,3 +47,26 @@ class LoggedModelQuery(Struct, frozen=True, kw_only=True):
     order_by: list[ModelOrder] = []
     max_results: int = 50
     page_token: str | None = None
+
+
+class RegisteredModelQuery(Struct, frozen=True, kw_only=True):
+    filter: str = ""
+    order_by: list[str] = []
+    max_results: int = 100
+    page_token: str | None = None
+
+
+class HistoryQuery(Struct, frozen=True, kw_only=True):
+    """What happened to a registered model, or to one version of it."""
+
+    name: str
+    version: int | None = None
+    max_results: int = 100
+    page_token: str | None = None
+
+
+class ModelVersionQuery(Struct, frozen=True, kw_only=True):
+    filter: str = ""
+    order_by: list[str] = []
+    max_results: int = 200_000
+    page_token: str | None = None

@@ -1,4 +1,4 @@
-"""The runs that one comparison of a filter leaves over: few of them are sooner sorted than all others are passed."""
+"""What one comparison of a filter leaves over: few things are sooner sorted than all others are passed."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Iterator, Mapping
 
 from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
-from trackline.domain.filters import And, Comparison, Field, Tree
-from trackline.store.search.conditions import Tables
+from trackline.domain.filters import And, Comparison, Tree
+from trackline.store.search.conditions import Tables, compared
 from trackline.store.search.pages import Parameters
 
 FEW = 2000  # rows; to sort them takes milliseconds
-RUN_ID = Field("attribute", "run_id")
-INDEXED = 64  # characters at the beginning of a value that params_by_value and tags_by_value hold
+LOOKED_UP = frozenset({"=", "IN", "LIKE", "ILIKE"})
+INDEXED = 64  # characters at the beginning of a value that the indexes of params and tags hold
 
 
-def fewest(tx: Transaction, sources: list[str], parameters: Parameters) -> str | None:
-    """That of the queries in `sources` which yields least, None where none of them yields few rows."""
+def fewest(tx: Transaction, sources: list[str], parameters: Parameters, most: int | None = None) -> str | None:
+    """That of the queries in `sources` which yields least, None where none of them yields few rows: `most`, or FEW."""
+    most = FEW if most is None else most
     if not sources:
         return None
-    counts = ", ".join(f"(SELECT count(*) FROM ({source} LIMIT {FEW + 1}) few)" for source in sources)
+    counts = ", ".join(f"(SELECT count(*) FROM ({source} LIMIT {most + 1}) few)" for source in sources)
     row = tx.row(f"SELECT {counts}", parameters.values)
     count, source = min(zip(row or (), sources, strict=True))
-    return source if count <= FEW else None
+    return source if count <= most else None
 
 
 def candidate_sources(
     tree: Tree | None, tables: Tables, keys: Mapping[str, int], dialect: Dialect, parameters: Parameters
 ) -> list[str]:
-    """Queries for `run_id`, answered from an index; each yields all runs that the filter is true of, or more."""
+    """Queries for `id`, answered from an index; each yields all rows that the filter is true of, or more."""
     sources = []
     for comparison in _required(tree):
         field, operator = comparison.field, comparison.operator
-        if field == RUN_ID and operator in {"=", "IN"}:
-            uuids = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
-            named = dialect.among("r.uuid", parameters.name(list(uuids)))
-            sources.append(f"SELECT r.id AS run_id FROM runs r WHERE {named}")
+        if field.kind == "attribute" and field.key in tables.lookups and operator in LOOKED_UP:
+            named = compared(tables.columns[field.key], comparison, dialect, parameters)
+            sources.append(f"{tables.lookups[field.key]} WHERE {named}")
         elif field.kind in tables.values and field.key in keys and operator != "IS NULL":
-            sources.append(_source(comparison, tables.values[field.kind], keys[field.key], parameters))
+            sources.append(_source(comparison, tables, keys[field.key], parameters))
     return sources
 
 
@@ -51,8 +51,9 @@ def _required(tree: Tree | None) -> Iterator[Comparison]:
                 yield from _required(part)
 
 
-def _source(comparison: Comparison, table: str, key: int, parameters: Parameters) -> str:
-    source = f"SELECT v.run_id FROM {table} v WHERE v.key_id = {parameters.bind(key)}"
+def _source(comparison: Comparison, tables: Tables, key: int, parameters: Parameters) -> str:
+    table = tables.values[comparison.field.kind]
+    source = f"SELECT v.{tables.owner} AS id FROM {table} v WHERE v.key_id = {parameters.bind(key)}"
     if comparison.field.kind == "metric" and comparison.operator != "!=":
         return f"{source} AND v.value {comparison.operator} {parameters.bind(comparison.value)}"
     if comparison.field.kind != "metric" and comparison.operator == "=":

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import DATASET_CONTEXT_TAG, Lifecycle, ViewType
-from trackline.domain.filters import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons, depth
+from trackline.domain.filters import And, Comparison, Field, Kind, Not, Or, Tree, comparisons, depth
 from trackline.store.keys import find_keys
 from trackline.store.search.pages import Parameters
 
@@ -24,7 +24,8 @@ class Tables(NamedTuple):
 
     `id`: its id, in SQL. `columns`: its attributes, in SQL. `values`: the tables with columns `key_id` and `value`,
     by kind of field; `owner`: the column in them that holds the id. `numbers`: what makes numbers of the texts that
-    some attributes are compared with.
+    some attributes are compared with. `lookups`: attributes that an index holds, each with a query for the ids, to
+    which a condition on the attribute's column can be added.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Tables(NamedTuple):
     values: Mapping[Kind, str]
     owner: str
     numbers: Mapping[str, Callable[[str], int]] = {}
+    lookups: Mapping[str, str] = {}
 
 
 class Conditions:
@@ -81,21 +83,12 @@ class Conditions:
         key = comparison.field.key
         value: Any = comparison.value
         if number := self._tables.numbers.get(key):
-            value = [number(text) for text in value] if isinstance(value, tuple) else number(str(value))
-        return self._compared(self._tables.columns[key], comparison.operator, value)
+            value = tuple(number(text) for text in value) if isinstance(value, tuple) else number(str(value))
+            comparison = Comparison(comparison.field, comparison.operator, value)
+        return self._compared(self._tables.columns[key], comparison)
 
-    def _compared(self, column: str, operator: Operator, value: Any) -> str:
-        name = self._parameters.name(list(value) if isinstance(value, tuple) else value)
-        match operator:
-            case "LIKE" | "ILIKE":
-                return self._dialect.like(column, name, fold_case=operator == "ILIKE")
-            case "IN":
-                return self._dialect.among(column, name)
-            case "NOT IN":
-                return f"NOT {self._dialect.among(column, name)}"
-            case "!=":
-                return f"{column} <> :{name}"
-        return f"{column} {operator} :{name}"
+    def _compared(self, column: str, comparison: Comparison) -> str:
+        return compared(column, comparison, self._dialect, self._parameters)
 
     def _of_value(self, comparison: Comparison) -> str:
         kind, key = comparison.field.kind, comparison.field.key
@@ -109,7 +102,7 @@ class Conditions:
             return f"NOT {row})"
         if comparison.operator == "IS NOT NULL":
             return f"{row})"
-        test = self._compared("v.value", comparison.operator, comparison.value)
+        test = self._compared("v.value", comparison)
         if kind == "metric":
             test = f"({test} OR v.value IS NULL)" if comparison.operator == "!=" else test  # NULL is NaN
             test = f"{test} AND {self._metrics_where}"
@@ -122,8 +115,24 @@ class Conditions:
         else:
             rows = f"dataset_inputs i JOIN datasets d ON d.id = i.dataset_id WHERE i.run_id = {self._tables.id}"
             column = f"d.{comparison.field.key}"
-        test = self._compared(column, comparison.operator, comparison.value)
+        test = self._compared(column, comparison)
         return f"EXISTS (SELECT 1 FROM {rows} AND {test})"
+
+
+def compared(column: str, comparison: Comparison, dialect: Dialect, parameters: Parameters) -> str:
+    """A condition: `column` compares with the value of `comparison` as it says."""
+    value = comparison.value
+    name = parameters.name(list(value) if isinstance(value, tuple) else value)
+    match comparison.operator:
+        case "LIKE" | "ILIKE":
+            return dialect.like(column, name, fold_case=comparison.operator == "ILIKE")
+        case "IN":
+            return dialect.among(column, name)
+        case "NOT IN":
+            return f"NOT {dialect.among(column, name)}"
+        case "!=":
+            return f"{column} <> :{name}"
+    return f"{column} {comparison.operator} :{name}"
 
 
 def one_of(column: str, values: Sequence[int | str], dialect: Dialect, parameters: Parameters) -> str:

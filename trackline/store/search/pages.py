@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
+from trackline.domain.filters import (
+    ExperimentQuery,
+    LoggedModelQuery,
+    ModelVersionQuery,
+    RegisteredModelQuery,
+    RunQuery,
+)
 from trackline.domain.page_tokens import SortValue, make_token
+
+Query: TypeAlias = RunQuery | ExperimentQuery | LoggedModelQuery | RegisteredModelQuery | ModelVersionQuery
 
 
 class Page(NamedTuple):
@@ -70,7 +78,7 @@ def beyond(keys: Sequence[Key], after: Sequence[SortValue] | None, parameters: P
     return f"({first.sql} {first.later}= {value} AND ({' OR '.join(ways)}))"
 
 
-def page_of(query: RunQuery | ExperimentQuery | LoggedModelQuery, rows: Sequence[Sequence[Any]]) -> Page:
+def page_of(query: Query, rows: Sequence[Sequence[Any]]) -> Page:
     """The page that `rows` (an id, then the values of all keys) make; a row too many shows that another follows."""
     ids = [row[0] for row in rows[: query.max_results]]
     if len(rows) <= query.max_results:

@@ -35,6 +35,7 @@ TABLES = Tables(
     },
     values={"metric": "metric_summaries", "parameter": "params", "tag": "tags"},
     owner="run_id",
+    lookups={"run_id": "SELECT r.id FROM runs r"},
 )
 
 
@@ -69,12 +70,12 @@ class _Search:
         sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
         by_metric = bool(self._orders) and self._orders[0].field.kind == "metric"
         if by_metric:
-            sources.append(f"SELECT r.id AS run_id FROM runs r WHERE {self._scope}")
+            sources.append(f"SELECT r.id FROM runs r WHERE {self._scope}")
         few = fewest(self._tx, sources, self._parameters)
         if by_metric and few is None:
             return page_of(self._query, self._along_metric())
         joins, keys = sorting(self._orders, TABLES, self._keys, self._parameters)
-        source, where = ("runs r", "TRUE") if few is None else (f"({few}) few CROSS JOIN runs r", "r.id = few.run_id")
+        source, where = ("runs r", "TRUE") if few is None else (f"({few}) few CROSS JOIN runs r", "r.id = few.id")
         walk = _Walk(f"{source} {joins}", where, keys)
         return page_of(self._query, self._read(walk, self._after, self._query.max_results + 1))
 

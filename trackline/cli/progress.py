@@ -1,0 +1,43 @@
+"""How far a long piece of work is, on the terminal; where there is none, nothing is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from trackline.jobs.relocate import Size
+
+
+class FilesAndBytes:
+    """A `Watcher`."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("Counting", total=None, files=0, of=0)
+        self._files = 0
+
+    def begin(self, doing: str, size: Size) -> None:
+        self._files = 0
+        self._bar.reset(self._task, description=doing, total=size.bytes, files=0, of=size.files)
+
+    def advance(self, files: int, size: int) -> None:
+        self._files += files
+        self._bar.update(self._task, advance=size, files=self._files)
+
+
+@contextmanager
+def shown_progress() -> Iterator[FilesAndBytes]:
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[files]:,} of {task.fields[of]:,} files"),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        yield FilesAndBytes(bar)

@@ -1,0 +1,1 @@
+"""Work that is longer than one request."""
