@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from trackline import __version__
-from trackline.server.services import Services
+from trackline.server.services import NoDatabase, Services
 from trackline.store.experiments import DEFAULT_EXPERIMENT, get_experiment
 from trackline.wire.requests import Nothing
 
@@ -22,9 +22,10 @@ async def health(request: Request) -> Response:  # noqa: ARG001 every raw endpoi
 
 
 async def ready(request: Request) -> Response:
-    """It can do its work: the database answers. 503 while it does not."""
+    """It can do its work: the database, where it has one, answers. 503 while it does not."""
     services: Services = request.state.services
-    await services.database.read(get_experiment, str(DEFAULT_EXPERIMENT[0]))
+    if not isinstance(services.database, NoDatabase):
+        await services.database.read(get_experiment, str(DEFAULT_EXPERIMENT[0]))
     return JSONResponse({"status": "ready", "version": __version__})
 
 
