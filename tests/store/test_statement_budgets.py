@@ -77,7 +77,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
         7,
         lambda n: (LoggedModelQuery(experiment_ids=[1], filter="params.p0 = 'v' AND tags.t0 = 'v'", max_results=n),),
     ),
-    logged_models.artifact_uri_of_model: (6, lambda _: ("m-0",)),
+    logged_models.artifact_uri_of_model: (1, lambda _: ("m-0",)),
     **registry_budgets.BUDGETS,
 }
 HISTORIES_PER_RUN = 3

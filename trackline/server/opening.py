@@ -112,8 +112,8 @@ def _open_places(settings: ServerSettings) -> ArtifactPlaces:
     proxied = open_store(destination) if settings.serve_artifacts else None
     if root.startswith(PROXIED_ROOT) or (proxied is None and not _SCHEME.match(root)):
         return ArtifactPlaces(proxied, {})  # a folder that is not served is the clients' own affair
-    same = proxied is not None and root == destination
-    return ArtifactPlaces(proxied, {root: proxied if same and proxied is not None else open_store(root)})
+    direct = proxied if proxied is not None and root == destination else open_store(root)
+    return ArtifactPlaces(proxied, {root: direct})
 
 
 def _absolute(place: str) -> str:

@@ -161,7 +161,14 @@ def add_registration(tx: Transaction, model_id: str, name: str, version: int) ->
 
 
 def artifact_uri_of_model(tx: Transaction, model_id: str) -> str:
-    return get_logged_model(tx, model_id).info.artifact_uri
+    row = tx.row(
+        "SELECT e.artifact_location FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
+        "WHERE m.model_id = :id AND m.lifecycle = 'active'",
+        {"id": model_id},
+    )
+    if row is None:
+        raise _not_found(model_id)
+    return model_artifact_uri(row[0], model_id)
 
 
 def find_models(tx: Transaction, query: LoggedModelQuery) -> tuple[list[LoggedModel], str | None]:
@@ -263,8 +270,12 @@ def _numbers(tx: Transaction, model_ids: list[str], condition: str = "true") -> 
     numbers: dict[str, int] = dict(tx.rows(query, {"ids": model_ids}))
     for model_id in model_ids:
         if model_id not in numbers:
-            raise NotFound(f"Logged model with ID '{model_id}' not found.")
+            raise _not_found(model_id)
     return numbers
+
+
+def _not_found(model_id: str) -> NotFound:
+    return NotFound(f"Logged model with ID '{model_id}' not found.")
 
 
 def _write_values(tx: Transaction, table: str, number: int, values: list[tuple[str, str]]) -> None:
