@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.db.notes import PATIENCE, Held, add, texts, until
+from tests.postgres import Cluster, cluster
+from trackline.db import line
+from trackline.db.errors import NotStorable, Overloaded, Unavailable
+from trackline.db.postgres import database as module
+from trackline.db.postgres.connect import Server
+from trackline.db.postgres.database import PostgresDatabase
+from trackline.db.postgres.migrate import migrate_postgres
+from trackline.db.transaction import Transaction
+
+
+class Attempts:
+    """Work that notes how often it was begun, and does `first` in its first attempt."""
+
+    def __init__(self, first: Any) -> None:
+        self.count = 0
+        self._first = first
+
+    def __call__(self, tx: Transaction, text: str) -> int:
+        self.count += 1
+        add(tx, text)
+        if self.count == 1:
+            self._first(tx)
+        return self.count
+
+
+def end_connection(place: Server, pid: int) -> None:
+    with place.connect() as other:
+        other.execute("SELECT pg_terminate_backend(%s::int, 5000)", [pid])
+
+
+def pid_of(tx: Transaction) -> int:
+    return int(tx.rows("SELECT pg_backend_pid()")[0][0])
+
+
+def test_many_writes_at_once_are_all_kept_and_each_gets_its_own_result(postgres_notes: PostgresDatabase) -> None:
+    async def scenario() -> None:
+        wanted = [f"note {number}" for number in range(300)]
+        results = await asyncio.gather(*(postgres_notes.write(add, text) for text in wanted))
+        assert [text for _, text in results] == wanted
+        assert sorted(await postgres_notes.read(texts)) == sorted(wanted)
+
+    asyncio.run(scenario())
+
+
+def test_one_that_fails_leaves_nothing_and_its_connection_can_be_used(postgres_notes: PostgresDatabase) -> None:
+    def fail(tx: Transaction) -> None:
+        add(tx, "half")
+        raise ValueError("changed my mind")
+
+    async def scenario() -> None:
+        for _ in range(2 * module.WRITERS):
+            with pytest.raises(ValueError, match="changed my mind"):
+                await postgres_notes.write(fail)
+        await asyncio.gather(*(postgres_notes.write(add, f"{number}") for number in range(20)))
+        assert len(await postgres_notes.read(texts)) == 20
+
+    asyncio.run(scenario())
+
+
+def test_a_read_is_one_snapshot_and_cannot_write(postgres_notes: PostgresDatabase) -> None:
+    async def scenario() -> None:
+        await postgres_notes.write(add, "old")
+        held = Held()
+
+        def twice(tx: Transaction) -> tuple[list[str], list[str]]:
+            before = texts(tx)
+            held.hold(tx)
+            return before, texts(tx)
+
+        reading = asyncio.create_task(postgres_notes.read(twice))
+        await until(held)
+        await postgres_notes.write(add, "new")
+        held.release()
+        assert await reading == (["old"], ["old"])
+        with pytest.raises(Unavailable, match="read-only"):
+            await postgres_notes.read(add, "sneaked in")
+
+    asyncio.run(scenario())
+
+
+def test_two_that_wait_for_each_other_both_end_well(postgres_notes: PostgresDatabase) -> None:
+    meet = threading.Barrier(2)
+    met: list[str] = []
+
+    def change(tx: Transaction, first: str, second: str) -> None:
+        tx.execute("UPDATE notes SET text = text || '!' WHERE text LIKE :t", {"t": f"{first}%"})
+        if len(met) < 2:
+            met.append(first)
+            meet.wait(PATIENCE)
+        tx.execute("UPDATE notes SET text = text || '?' WHERE text LIKE :t", {"t": f"{second}%"})
+
+    async def scenario() -> None:
+        await asyncio.gather(postgres_notes.write(add, "a"), postgres_notes.write(add, "b"))
+        await asyncio.gather(postgres_notes.write(change, "a", "b"), postgres_notes.write(change, "b", "a"))
+        assert sorted(await postgres_notes.read(texts)) in (["a!?", "b?!"], ["a?!", "b!?"])
+
+    asyncio.run(scenario())
+
+
+def test_who_is_overtaken_between_looking_and_writing_looks_again(postgres_notes: PostgresDatabase) -> None:
+    looked, written = threading.Event(), threading.Event()
+
+    def find_or_add(tx: Transaction, text: str) -> str:
+        if tx.row("SELECT id FROM notes WHERE text = :text", {"text": text}) is not None:
+            return "was there"
+        looked.set()
+        assert written.wait(PATIENCE)
+        add(tx, text)
+        return "added"
+
+    async def scenario() -> None:
+        slow = asyncio.create_task(postgres_notes.write(find_or_add, "wanted"))
+        assert await asyncio.to_thread(looked.wait, PATIENCE)
+        await postgres_notes.write(add, "wanted")
+        written.set()
+        assert await slow == "was there"
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_lost_in_mid_transaction_is_replaced_and_the_work_done_once(
+    postgres_notes: PostgresDatabase, place: Server
+) -> None:
+    work = Attempts(lambda tx: end_connection(place, pid_of(tx)))
+
+    async def scenario() -> None:
+        assert await postgres_notes.write(work, "kept") == 2
+        assert await postgres_notes.read(texts) == ["kept"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["after", "before"])
+def test_a_connection_lost_in_the_commit_is_asked_after_and_nothing_is_done_twice(
+    postgres_notes: PostgresDatabase, place: Server, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """The connection ends just before, or just after, PostgreSQL has committed; the client cannot tell which."""
+    execute = psycopg.Connection.execute
+    lost = threading.Event()
+
+    def execute_and_lose(connection: psycopg.Connection, query: Any, *args: Any, **given: Any) -> Any:
+        if query == "COMMIT" and not lost.is_set() and threading.current_thread().name.startswith("writer"):
+            lost.set()
+            if kept:
+                execute(connection, "COMMIT")
+            end_connection(place, connection.info.backend_pid)
+        return execute(connection, query, *args, **given)
+
+    work = Attempts(lambda _: None)
+
+    async def scenario() -> None:
+        monkeypatch.setattr(psycopg.Connection, "execute", execute_and_lose)
+        assert await postgres_notes.write(work, "once") == (1 if kept else 2)
+        assert await postgres_notes.read(texts) == ["once"]
+
+    asyncio.run(scenario())
+
+
+def test_who_waits_too_long_is_told_to_come_back_and_those_being_served_are_served(
+    postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "WAIT_SECONDS", 0.2)
+
+    async def scenario() -> None:
+        held = Held()
+        served = [asyncio.create_task(postgres_notes.write(held.hold)) for _ in range(module.WRITERS)]
+        await until(held)
+        with pytest.raises(Overloaded) as refusal:
+            await postgres_notes.write(add, "one too many")
+        assert refusal.value.retry_after >= 1
+        held.release()
+        await asyncio.gather(*served)
+        assert await postgres_notes.read(texts) == []
+
+    asyncio.run(scenario())
+
+
+def test_too_many_in_line_are_turned_away_at_once(
+    postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "MAX_WAITING", 20)
+    monkeypatch.setattr(line, "WAIT_SECONDS", PATIENCE)
+
+    async def scenario() -> None:
+        held = Held()
+        served = [asyncio.create_task(postgres_notes.write(held.hold)) for _ in range(20)]
+        await until(held)
+        with pytest.raises(Overloaded):
+            await postgres_notes.write(add, "one too many")
+        held.release()
+        await asyncio.gather(*served)
+
+    asyncio.run(scenario())
+
+
+def test_a_statement_that_never_ends_is_ended(postgres_notes: PostgresDatabase) -> None:
+    def sleep(tx: Transaction) -> None:
+        tx.execute("SET LOCAL statement_timeout = 100")
+        tx.rows("SELECT pg_sleep(600)")
+
+    async def scenario() -> None:
+        with pytest.raises(Unavailable, match="timeout"):
+            await postgres_notes.write(sleep)
+        assert await postgres_notes.write(lambda tx: tx.rows("SHOW statement_timeout")) == [("30s",)]
+        assert await postgres_notes.write(lambda tx: tx.rows("SHOW lock_timeout")) == [("10s",)]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("text", ["nul \0", "half a pair \ud800"])
+def test_a_text_that_postgresql_has_no_place_for_is_a_fault_of_the_request(
+    postgres_notes: PostgresDatabase, text: str
+) -> None:
+    with pytest.raises((NotStorable, UnicodeEncodeError)):
+        asyncio.run(postgres_notes.write(add, text))
+
+
+def test_closing_finishes_what_was_accepted(place: Server, postgres_migrations: Path) -> None:
+    migrate_postgres(place, postgres_migrations, {})
+
+    async def scenario() -> None:
+        database = PostgresDatabase(place)
+        accepted = [asyncio.create_task(database.write(add, f"{number:03}")) for number in range(100)]
+        await asyncio.sleep(0)
+        database.close()
+        assert len(await asyncio.gather(*accepted)) == 100
+        with pytest.raises(Overloaded):
+            await database.write(add, "too late")
+
+    asyncio.run(scenario())
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """One that a test may end."""
+    with cluster() as running:
+        yield running
+
+
+def test_while_the_database_is_down_requests_are_told_so_and_when_it_is_back_they_are_served(
+    own_cluster: Cluster, postgres_migrations: Path
+) -> None:
+    place = own_cluster.server(own_cluster.new())
+    migrate_postgres(place, postgres_migrations, {})
+
+    async def scenario(database: PostgresDatabase) -> None:
+        await asyncio.gather(*(database.write(add, f"{number}") for number in range(20)))
+        own_cluster.stop()
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await database.write(add, "lost")
+            with pytest.raises(Unavailable):
+                await database.read(texts)
+        own_cluster.start()
+        await asyncio.gather(*(database.write(add, f"again {number}") for number in range(20)))
+        assert len(await database.read(texts)) == 40
+
+    with closing(PostgresDatabase(place)) as database:
+        asyncio.run(scenario(database))

@@ -1,0 +1,91 @@
+"""Connections to PostgreSQL as this program needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg.adapt import AdaptersMap
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.numeric import Int8BinaryDumper
+
+from trackline.db.errors import DatabaseRefused
+from trackline.db.uri import PostgresAddress
+
+CONNECT_SECONDS = 2  # for each host
+# What the address may say otherwise. A dead peer is noticed within 15 s even where nothing is sent.
+_PARAMETERS = {
+    "application_name": "trackline",
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # ms
+}
+# So that no request hangs, and none that hangs holds up others. Set, not given as `options`: poolers refuse those.
+_LIMITS = """
+SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s';
+SET client_min_messages = 'warning'
+"""
+_PREPARED = 500  # statements that a connection keeps prepared
+
+# Integers are always sent as bigint. By size, as psycopg does, each statement would be prepared several times.
+_ADAPTERS = AdaptersMap(psycopg.adapters)
+_ADAPTERS.register_dumper(int, Int8BinaryDumper)
+_ADAPTERS.register_dumper(bool, Int8BinaryDumper)  # 0 and 1, as in SQLite
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where to connect: `parameters` are libpq's, with a password in them perhaps; `name` may be shown."""
+
+    name: str
+    parameters: dict[str, Any] = field(repr=False)
+    prepares: bool
+
+    def connect(self) -> psycopg.Connection:
+        """Raises psycopg.OperationalError."""
+        connection = psycopg.connect(**self.parameters, autocommit=True, context=_ADAPTERS)
+        try:
+            connection.execute(_LIMITS, prepare=False)
+        except BaseException:
+            connection.close()
+            raise
+        connection.prepared_max = _PREPARED
+        if not self.prepares:
+            connection.prepare_threshold = None
+        return connection
+
+
+def server_of(address: PostgresAddress) -> Server:
+    """What libpq makes of the address; `PG*` variables and its password file fill in what it leaves out.
+
+    Raises DatabaseRefused for an address that libpq does not understand.
+    """
+    try:
+        given = conninfo_to_dict(address.uri)
+    except psycopg.ProgrammingError as error:
+        # libpq's words may repeat a part of the password.
+        raise DatabaseRefused(
+            "The address of the PostgreSQL database cannot be read.",
+            "Write postgresql://USER:PASSWORD@HOST:5432/DATABASE; in a password @ is written %40, / %2F and % %25.",
+        ) from error.with_traceback(None)
+    parameters = {**_PARAMETERS, **given}
+    if "," in str(parameters.get("host", "")):
+        parameters.setdefault("target_session_attrs", "read-write")  # the one that is the primary
+    return Server(_name(parameters), parameters, address.prepares)
+
+
+def _name(parameters: dict[str, Any]) -> str:
+    defaults = {
+        option.keyword.decode(): option.val.decode() for option in psycopg.pq.Conninfo.get_defaults() if option.val
+    }
+    known = defaults | {name: str(value) for name, value in parameters.items()}
+    hosts = known.get("host", known.get("hostaddr", "localhost")).split(",")
+    ports = known.get("port", "5432").split(",")
+    places = [
+        host if host.startswith("/") else f"{host}:{port}"
+        for host, port in zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=False)
+    ]
+    return f"{','.join(places)}/{known.get('dbname', known.get('user', ''))}"

@@ -1,0 +1,51 @@
+"""What PostgreSQL's errors mean for a request: whether to try again, and what to tell it otherwise."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+import psycopg
+
+from trackline.db.errors import NotStorable, Unavailable
+
+
+class Remedy(Enum):
+    AGAIN = auto()  # another transaction came in between: the same work sees now what that one did
+    RECONNECT = auto()  # the connection is lost, or what it remembers is out of date
+    NONE = auto()
+
+
+_CAME_BETWEEN = {
+    "40001",  # serialization failure
+    "40P01",  # deadlock
+    "23505",  # unique violation: what was looked for and not found is there now
+    "23503",  # foreign key violation: what was found is gone now
+}
+_OUT_OF_DATE = {
+    "0A000",  # a plan from before a migration
+    "25006",  # read-only: this server is no longer the primary
+    "26000",  # a prepared statement that a pooler has left elsewhere
+}
+_ENDED = {
+    "57P01",  # admin shutdown
+    "57P02",  # crash shutdown
+    "25P03",  # idle in transaction for too long
+}
+_MACHINE_FAILED = ("08", "25006", "25P03", "53", "55P03", "57", "58", "XX")  # how codes begin; "53100" is a full disk
+
+
+def remedy(error: psycopg.Error, lost: bool) -> Remedy:
+    """`lost`: the connection broke."""
+    if lost or error.sqlstate in _ENDED or error.sqlstate in _OUT_OF_DATE:
+        return Remedy.RECONNECT
+    return Remedy.AGAIN if error.sqlstate in _CAME_BETWEEN else Remedy.NONE
+
+
+def as_told(error: psycopg.Error) -> Exception:
+    """`error` as the waiting request gets it."""
+    if error.sqlstate is None and isinstance(error, psycopg.DataError):  # psycopg's own: it was never sent
+        return NotStorable(f"PostgreSQL cannot store this: {error}.")
+    if error.sqlstate is None or error.sqlstate.startswith(_MACHINE_FAILED):
+        said = error.diag.message_primary or str(error).partition("\n")[0]
+        return Unavailable(f"The database cannot be used: {said}.")
+    return error
