@@ -1,0 +1,268 @@
+"""What the pages ask the server for: lists, tables, curves, and changes of many runs at once."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.server.talk import API, error_of
+
+OURS = "/api/trackline"
+
+
+def made_experiment(http: httpx.Client, name: str) -> str:
+    return str(http.post(f"{API}/experiments/create", json={"name": name}).json()["experiment_id"])
+
+
+def made_run(http: httpx.Client, experiment: str, name: str, start: int = 0, **logged: Any) -> str:
+    body = {"experiment_id": experiment, "run_name": name, "start_time": start}
+    run = str(http.post(f"{API}/runs/create", json=body).json()["run"]["info"]["run_id"])
+    assert http.post(f"{API}/runs/log-batch", json={"run_id": run, **logged}).status_code == 200
+    return run
+
+
+def points(key: str, *values: float | str) -> list[dict[str, Any]]:
+    return [{"key": key, "value": value, "timestamp": 1000 + at, "step": at} for at, value in enumerate(values)]
+
+
+@pytest.fixture(scope="module")
+def experiment(http: httpx.Client) -> str:
+    """Three runs, the newest last: each with its own lr, one without a loss, one whose loss is NaN in the end."""
+    experiment = made_experiment(http, "tables/ours")
+    made_run(http, experiment, "one", 1, metrics=points("loss", 3, 1, 2), params=[{"key": "lr", "value": "0.1"}])
+    made_run(http, experiment, "two", 2, metrics=points("loss", 5, 4, "NaN"), params=[{"key": "lr", "value": "0.2"}])
+    made_run(http, experiment, "three", 3, params=[{"key": "lr", "value": "0.3"}], tags=[{"key": "t", "value": "Blue"}])
+    return experiment
+
+
+def table(http: httpx.Client, experiment: str, **asked: Any) -> Any:
+    answer = http.get(f"{OURS}/runs", params={"experiment_id": experiment, **asked})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_table_has_the_columns_asked_for_with_last_least_and_greatest_values(
+    http: httpx.Client, experiment: str
+) -> None:
+    found = table(http, experiment, columns=["metrics.loss", "min.loss", "max.loss", "params.lr", "tags.t"])
+    assert found["runs"]["run_name"] == ["three", "two", "one"]
+    assert found["values"] == [
+        [None, "NaN", 2.0],
+        [None, 4.0, 1.0],
+        [None, 5.0, 3.0],
+        ["0.3", "0.2", "0.1"],
+        ["Blue", None, None],
+    ]
+    assert found["total"] == 3
+
+
+def test_who_names_no_columns_gets_some_that_tell(http: httpx.Client, experiment: str) -> None:
+    fields = table(http, experiment)["fields"]
+    assert fields == [{"kind": "metric", "key": "loss"}, {"kind": "parameter", "key": "lr"}]
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ("min.loss ASC", ["one", "two", "three"]),
+        ("max.loss DESC", ["two", "one", "three"]),
+        ("metrics.loss DESC", ["one", "two", "three"]),
+        ("params.lr ASC", ["one", "two", "three"]),
+        ("attributes.run_name ASC", ["one", "three", "two"]),
+    ],
+)
+def test_a_table_is_sorted_by_whatever_a_column_shows(
+    http: httpx.Client, experiment: str, order: str, names: list[str]
+) -> None:
+    assert table(http, experiment, order_by=order)["runs"]["run_name"] == names
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ({"filter": "min.loss < 2"}, ["one"]),
+        ({"filter": "max.loss >= 5 OR params.lr = '0.3'"}, ["three", "two"]),
+        ({"search": "blue"}, ["three"]),
+        ({"search": "0.2 tw"}, ["two"]),
+        ({"search": "nothing like it"}, []),
+    ],
+)
+def test_a_filter_and_plain_words_find_runs_and_count_them(
+    http: httpx.Client, experiment: str, asked: dict[str, str], names: list[str]
+) -> None:
+    found = table(http, experiment, **asked)
+    assert (found["runs"]["run_name"], found["total"]) == (names, len(names))
+
+
+def test_pages_follow_by_token_or_by_place(http: httpx.Client, experiment: str) -> None:
+    first = table(http, experiment, max_results=2, order_by="params.lr ASC")
+    second = table(http, experiment, max_results=2, order_by="params.lr ASC", page_token=first["next_page_token"])
+    jumped = table(http, experiment, max_results=1, order_by="params.lr ASC", skip=2)
+    assert [one["runs"]["run_name"] for one in (first, second, jumped)] == [["one", "two"], ["three"], ["three"]]
+    assert second["next_page_token"] is None and jumped["total"] == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"filter": "metrics.loss <"}, "See the end of"),
+        ({"filter": "params.lr = 3"}, "See character 13"),
+        ({"columns": "nonsense.a"}, "Invalid entity type"),
+        ({"order_by": "metrics.loss SIDEWAYS"}, "ASC or DESC"),
+        ({"max_results": "100000"}, "max_results"),
+        ({"search": "w " * 11}, "at most 10"),
+        ({"experiment_id": "x"}, "valid integer"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_with_the_reason(
+    http: httpx.Client, experiment: str, asked: dict[str, str], reason: str
+) -> None:
+    answer = http.get(f"{OURS}/runs", params={"experiment_id": experiment, **asked})
+    assert answer.status_code == 400
+    assert reason in error_of(answer.content)[1]
+
+
+def test_names_are_found_by_what_they_hold_and_say_whether_runs_differ(http: httpx.Client, experiment: str) -> None:
+    asked = {"experiment_id": experiment, "kind": "parameter", "search": "L"}
+    assert http.get(f"{OURS}/keys", params=asked).json() == {
+        "keys": [{"key": "lr", "runs": 3, "varies": True}],
+        "of_runs": 3,
+        "more": False,
+    }
+
+
+def test_experiments_come_with_the_number_of_their_runs_and_their_note(http: httpx.Client, experiment: str) -> None:
+    note = {"experiment_id": experiment, "key": "mlflow.note.content", "value": "a note"}
+    http.post(f"{API}/experiments/set-experiment-tag", json=note)
+    found = {one["name"]: one for one in http.get(f"{OURS}/experiments").json()["experiments"]}
+    assert (found["tables/ours"]["runs"], found["tables/ours"]["note"]) == (3, "a note")
+    assert found["Default"]["runs"] == 0
+
+
+def test_a_runs_page_names_parent_and_children_and_counts_metrics(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/family")
+    parent = made_run(http, experiment, "parent", metrics=points("a", 1) + points("b", 1))
+    tags = [{"key": "mlflow.parentRunId", "value": parent}]
+    child = made_run(http, experiment, "child", tags=tags)
+    pages = [http.get(f"{OURS}/runs/{run}").json() for run in (parent, child)]
+    assert (pages[0]["children"], pages[0]["parent"], pages[0]["metrics"]) == (1, None, 2)
+    assert (pages[1]["children"], pages[1]["parent"]) == (0, {"run_id": parent, "run_name": "parent"})
+    assert pages[0]["experiment_name"] == "tables/family"
+
+
+def test_metrics_are_listed_searched_and_paged_by_name(http: httpx.Client) -> None:
+    metrics = [point for name in ("a/1", "a/2", "B/3") for point in points(name, 1, "Infinity", 2)]
+    run = made_run(http, made_experiment(http, "tables/metrics"), "run", metrics=metrics)
+    found = http.get(f"{OURS}/runs/{run}/metrics", params={"search": "A/", "max_results": 1}).json()
+    rest = http.get(f"{OURS}/runs/{run}/metrics", params={"search": "A/", "after": found["key"][0]}).json()
+    assert (found["key"], found["total"], rest["key"]) == (["a/1"], 2, ["a/2"])
+    assert (found["value"], found["min_value"], found["max_value"], found["points"]) == (
+        [2.0],
+        [1.0],
+        ["Infinity"],
+        [3],
+    )
+
+
+def test_a_curve_keeps_its_spike_and_says_how_many_points_it_stands_for(http: httpx.Client) -> None:
+    values: list[float | str] = [float(step % 10) for step in range(900)]
+    values[555], values[600] = 99.0, "NaN"
+    run = made_run(http, made_experiment(http, "tables/curves"), "run", metrics=points("m", *values))
+
+    asked = {"run_id": [run], "key": ["m", "none"], "max_points": 100}
+    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
+    (part,) = http.post(f"{OURS}/curves", json={**asked, "first": 550, "last": 560}).json()["curves"]
+
+    assert whole["total"] == 900 and len(whole["steps"]) <= 100
+    assert 99.0 in whole["values"] and "NaN" in whole["values"]
+    assert part["total"] == 11 and part["values"] == values[550:561]
+
+
+def test_a_thinned_curve_has_the_mean_of_the_points_that_each_one_stands_for(http: httpx.Client) -> None:
+    values: list[float | str] = [float(step % 10) for step in range(900)]
+    run = made_run(http, made_experiment(http, "tables/means"), "run", metrics=points("m", *values))
+
+    asked = {"run_id": [run], "key": ["m"]}
+    (thinned,) = http.post(f"{OURS}/curves", json={**asked, "max_points": 50}).json()["curves"]
+    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
+
+    stands_for = [end - begin for begin, end in itertools.pairwise([*thinned["steps"], 900])]
+    assert sum(mean * count for mean, count in zip(thinned["means"], stands_for, strict=True)) == pytest.approx(4050)
+    assert whole["means"] == []
+
+
+def test_a_curve_is_read_along_the_time_of_its_points_too(http: httpx.Client) -> None:
+    later_first = [{"key": "m", "value": n, "timestamp": 5000 - 100 * n, "step": n} for n in range(10)]
+    run = made_run(http, made_experiment(http, "tables/times"), "run", metrics=later_first)
+
+    def values(**asked: Any) -> list[float]:
+        body = {"run_id": [run], "key": ["m"], **asked}
+        return list(http.post(f"{OURS}/curves", json=body).json()["curves"][0]["values"])
+
+    assert values(x="step", first=8) == [8, 9]
+    assert values(x="time", first=4800) == [2, 1, 0]
+    assert values(x="relative", last=200) == [9, 8, 7]
+    assert values(x="relative", first=-(2**63), last=2**63 - 1) == values(x="time")
+
+
+def test_runs_are_compared_in_what_they_use_or_only_in_what_differs(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/compared")
+    same = {"key": "same", "value": "s"}
+    metrics = points("even", 1), points("even", "NaN")
+    runs = [
+        made_run(http, experiment, f"run {n}", metrics=metrics[n], params=[same, {"key": "lr", "value": str(n)}])
+        for n in range(2)
+    ]
+    gone = "f" * 32
+
+    asked = {"run_id": [runs[1], gone, runs[0]], "search": "e"}
+    everything = http.post(f"{OURS}/compare", json=asked).json()
+    differing = http.get(f"{OURS}/compare", params={"run_id": runs, "differing": True, "measure": "minimum"}).json()
+    one = http.get(f"{OURS}/compare", params={"run_id": runs, "columns": ["params.lr", "metrics.none"]}).json()
+    few = http.get(f"{OURS}/compare", params={"run_id": runs, "max_results": 1}).json()
+
+    assert (everything["runs"]["run_id"], everything["missing"]) == ([runs[1], runs[0]], [gone])
+    assert [field["key"] for field in everything["fields"]] == ["same", "even", "mlflow.runName"]
+    assert everything["values"][1] == ["NaN", 1.0]
+    assert [(field["kind"], field["key"]) for field in differing["fields"]] == [
+        ("parameter", "lr"),
+        ("minimum", "even"),
+        ("tag", "mlflow.runName"),
+    ]
+    assert one["values"] == [["0", "1"], [None, None]]
+    assert (few["more"], everything["more"]) == (["parameter"], [])
+
+
+def test_a_range_of_steps_that_ends_before_it_begins_is_refused(http: httpx.Client) -> None:
+    body = {"run_id": ["r"], "key": ["m"], "first": 2, "last": 1}
+    assert http.post(f"{OURS}/curves", json=body).status_code == 400
+
+
+def test_many_runs_are_tagged_deleted_and_restored_at_once_or_not_at_all(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/many")
+    runs = [made_run(http, experiment, f"run {n}") for n in range(3)]
+
+    tagged = http.post(f"{OURS}/runs/set-tag", json={"run_ids": runs, "key": "k", "value": "v"})
+    refused = http.post(f"{OURS}/runs/delete", json={"run_ids": [*runs, "f" * 32]})
+    kept = table(http, experiment, columns="tags.k")
+    deleted = http.post(f"{OURS}/runs/delete", json={"run_ids": runs[:2] + runs[:1]})
+    left = table(http, experiment)["total"]
+    in_trash = http.post(f"{OURS}/runs/set-tag", json={"run_ids": runs, "key": "k", "value": "w"})
+    restored = http.post(f"{OURS}/runs/restore", json={"run_ids": runs[:2]})
+
+    assert tagged.json() == {"runs": 3}
+    assert refused.status_code == 404 and kept["values"] == [["v"] * 3]
+    assert (deleted.json(), left, restored.json()) == ({"runs": 2}, 1, {"runs": 2})
+    assert in_trash.status_code == 400 and "deleted" in error_of(in_trash.content)[1]
+    assert table(http, experiment, columns="tags.k")["values"] == [["v"] * 3]
+
+
+def test_a_run_whose_model_is_registered_is_not_deleted_in_passing(http: httpx.Client) -> None:
+    run = made_run(http, made_experiment(http, "tables/registered"), "run")
+    http.post(f"{API}/registered-models/create", json={"name": "tables"})
+    http.post(f"{API}/model-versions/create", json={"name": "tables", "source": f"runs:/{run}/m", "run_id": run})
+    assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run]}).status_code == 409
+    assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run], "force": True}).json() == {"runs": 1}

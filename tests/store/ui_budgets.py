@@ -1,0 +1,39 @@
+"""How many statements the functions behind the pages send at most, each with `n` things to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from trackline.domain.entities import Tag
+from trackline.domain.filters import Field, RunQuery
+from trackline.domain.tables import ComparisonQuery, CurveQuery, KeyQuery, MetricQuery, RunTableQuery
+from trackline.store import comparison, curves, experiment_list, many_runs, run_keys, run_page, run_table
+
+FILTER = "min.m0 >= 0 AND params.p0 = 'v'"
+FIELDS = [Field(kind, f"{kind[0]}{n}") for kind in ("metric", "parameter", "tag") for n in range(50)]
+
+
+def runs(count: int) -> list[str]:
+    return [f"run-{number}" for number in range(count)]
+
+
+BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
+    experiment_list.list_experiments: (1, lambda _: ()),
+    run_table.read_run_table: (
+        12,
+        lambda n: (
+            RunTableQuery(
+                runs=RunQuery(experiment_ids=[1, 2], filter=FILTER, words=["v"], max_results=n), fields=FIELDS[:n]
+            ),
+        ),
+    ),
+    run_keys.find_keys_of_runs: (2, lambda n: (KeyQuery(experiment_ids=[1, 2], kind="metric", max_results=n),)),
+    run_page.read_run_page: (9, lambda _: ("run-0",)),
+    run_page.read_run_metrics: (3, lambda n: (MetricQuery(run_id="run-0", max_results=n),)),
+    curves.read_curves: (4, lambda n: (CurveQuery(run_ids=runs(n), keys=["m0"]),)),
+    comparison.read_comparison: (10, lambda n: (ComparisonQuery(run_ids=runs(n), differing=True),)),
+    many_runs.delete_runs: (2, lambda n: (runs(n), True)),
+    many_runs.restore_runs: (1, lambda n: (runs(n),)),
+    many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
+}

@@ -1,0 +1,190 @@
+"""What pages show: tables, lists and curves, in columns rather than in objects, so that thousands of rows stay small.
+
+Field names are the wire's; times are milliseconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from trackline.domain.entities import DatasetInput, Lifecycle, Param, RunInfo, RunStatus, Tag
+from trackline.domain.filters import Field, Kind, RunQuery
+
+Cell: TypeAlias = float | str | None  # a number, the beginning of a text, or nothing
+KeyKind: TypeAlias = Literal["metric", "parameter", "tag"]
+Along: TypeAlias = Literal["step", "time", "relative"]  # relative: ms since the earliest point of the run's metric
+
+
+class ExperimentRow(Struct, frozen=True):
+    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description."""
+
+    experiment_id: str
+    name: str
+    lifecycle_stage: Lifecycle
+    creation_time: int
+    last_activity: int
+    runs: int
+    note: str
+
+
+class RunTableQuery(Struct, frozen=True, kw_only=True):
+    """Rows of runs: `skip` of those found (after the page token) are passed over. `fields` None: some that tell."""
+
+    runs: RunQuery
+    fields: list[Field] | None = None
+    skip: int = 0
+
+
+class RunColumns(Struct, frozen=True):
+    """One entry a run in each list. `last_seen`: of a run that goes on, the time of its newest point."""
+
+    run_id: list[str]
+    run_name: list[str]
+    experiment_id: list[str]
+    user_id: list[str]
+    status: list[RunStatus]
+    lifecycle_stage: list[Lifecycle]
+    start_time: list[int]
+    end_time: list[int | None]
+    last_seen: list[int | None]
+
+
+class RunTable(Struct, frozen=True):
+    """`values[i]` is the column of `fields[i]`, one cell a run. `total` counts what was found on all pages."""
+
+    total: int
+    runs: RunColumns
+    fields: list[Field]
+    values: list[list[Cell]]
+    next_page_token: str | None = None
+
+
+class Names(Struct, frozen=True, kw_only=True):
+    """Names that runs use; `varying`: only those in which they differ."""
+
+    kind: KeyKind
+    search: str = ""
+    max_results: int = 100
+    varying: bool = False
+
+
+class KeyQuery(Names, frozen=True, kw_only=True):
+    experiment_ids: list[int]
+
+
+class KeyRow(Struct, frozen=True):
+    """A name, in how many of the newest runs it was used, and whether those differ in it."""
+
+    key: str
+    runs: int
+    varies: bool
+
+
+class KeyList(Struct, frozen=True):
+    """`of_runs`: how many of the newest runs were looked at. `more`: there are more names than these."""
+
+    keys: list[KeyRow]
+    of_runs: int
+    more: bool
+
+
+class ComparisonQuery(Struct, frozen=True, kw_only=True):
+    """`fields` None: all that the runs use, at most `max_results` of each kind; metrics by their `measure`."""
+
+    run_ids: list[str]
+    fields: list[Field] | None = None
+    search: str = ""
+    differing: bool = False
+    measure: Kind = "metric"
+    max_results: int = 200
+
+
+class Comparison(Struct, frozen=True):
+    """`values[i]` is the column of `fields[i]`, one cell a run. `missing` are the ids of runs that do not exist.
+
+    `more`: the kinds of names of which there are more than these.
+    """
+
+    runs: RunColumns
+    missing: list[str]
+    fields: list[Field]
+    values: list[list[Cell]]
+    more: list[KeyKind]
+
+
+class RunLink(Struct, frozen=True):
+    run_id: str
+    run_name: str
+
+
+class ModelLink(Struct, frozen=True):
+    """A logged model that a run made, at a step."""
+
+    model_id: str
+    name: str
+    step: int
+
+
+class RunPage(Struct, frozen=True):
+    """`metrics` counts its series; `last_seen` is the time of its newest point."""
+
+    info: RunInfo
+    experiment_name: str
+    params: list[Param]
+    tags: list[Tag]
+    dataset_inputs: list[DatasetInput]
+    metrics: int
+    last_seen: int | None
+    parent: RunLink | None
+    children: int
+    models: list[ModelLink]
+
+
+class MetricQuery(Struct, frozen=True, kw_only=True):
+    run_id: str
+    search: str = ""
+    after: str = ""
+    max_results: int = 500
+
+
+class MetricColumns(Struct, frozen=True):
+    """One entry a metric in each list: its latest point, its extremes, how many points. `total` counts what matches."""
+
+    key: list[str]
+    value: list[Cell]
+    step: list[int]
+    timestamp: list[int]
+    min_value: list[Cell]
+    max_value: list[Cell]
+    points: list[int]
+    total: int
+
+
+class CurveQuery(Struct, frozen=True, kw_only=True):
+    """The points from `first` to `last` along `x`, thinned to `max_points` a curve."""
+
+    run_ids: list[str]
+    keys: list[str]
+    x: Along = "step"
+    first: int | None = None
+    last: int | None = None
+    max_points: int = 1000
+
+
+class Curve(Struct, frozen=True):
+    """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
+
+    `began` is the time of the earliest point of all. `means`: where it was thinned, the mean of the points that each
+    one stands for, from itself to the next.
+    """
+
+    run_id: str
+    key: str
+    total: int
+    began: int
+    steps: list[int]
+    timestamps: list[int]
+    values: list[Cell]
+    means: list[Cell]

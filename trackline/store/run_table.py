@@ -1,0 +1,116 @@
+"""The table of runs: one page of what a search finds, with the cells of the columns that are wanted and no others."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from trackline.db.transaction import Transaction
+from trackline.domain.filters import MEASURED, Field, Kind
+from trackline.domain.tables import Cell, RunColumns, RunTable, RunTableQuery
+from trackline.store.keys import find_keys
+from trackline.store.run_keys import telling_fields
+from trackline.store.search import count_runs, search_runs
+
+CELL = 200  # characters of a param or tag
+
+_RUNS = """
+SELECT id, uuid, name, experiment_id, user_id, status, lifecycle, start_ms, end_ms FROM runs WHERE {condition}
+"""
+_SEEN = """
+SELECT run_id, max(timestamp_ms) FROM metric_summaries WHERE {condition} GROUP BY run_id
+"""
+_METRICS = """
+SELECT run_id, key_id, value, min_value, max_value FROM metric_summaries WHERE {condition}
+"""
+_TEXTS = f"""
+SELECT run_id, key_id, substr(value, 1, {CELL}) FROM {{table}} WHERE {{condition}}
+"""
+_TABLES: dict[Kind, str] = {"parameter": "params", "tag": "tags"}
+_EXTREMES: tuple[Kind, ...] = ("metric", "minimum", "maximum")  # as _METRICS has them
+
+Cells = Mapping[tuple[Field, int], Cell]
+
+
+def read_run_table(tx: Transaction, query: RunTableQuery) -> RunTable:
+    """Raises InvalidParameter."""
+    runs = query.runs
+    page = search_runs(tx, msgspec.structs.replace(runs, max_results=query.skip + runs.max_results))
+    ids = page.ids[query.skip :]
+    fields = telling_fields(tx, runs.experiment_ids) if query.fields is None else query.fields
+    columns, numbers = run_columns(tx, ids)
+    cells = run_cells(tx, numbers, fields)
+    return RunTable(
+        total=count_runs(tx, runs),
+        runs=columns,
+        fields=fields,
+        values=[[cells.get((field, number)) for number in numbers] for field in fields],
+        next_page_token=page.next_page_token,
+    )
+
+
+def run_columns(tx: Transaction, ids: list[int]) -> tuple[RunColumns, list[int]]:
+    """The runs in the order of their numbers, and those numbers."""
+    found = {row[0]: row for row in tx.rows(_RUNS.format(condition=tx.dialect.among("id", "ids")), {"ids": ids})}
+    rows = [found[number] for number in ids]
+    going_on = [row[0] for row in rows if row[5] == "RUNNING"]
+    seen = dict(tx.rows(_SEEN.format(condition=tx.dialect.among("run_id", "ids")), {"ids": going_on}))
+    number, uuid, name, experiment, user, status, lifecycle, start, end = zip(*rows, strict=True) if rows else [()] * 9
+    columns = RunColumns(
+        run_id=list(uuid),
+        run_name=list(name),
+        experiment_id=[str(one) for one in experiment],
+        user_id=list(user),
+        status=list(status),
+        lifecycle_stage=list(lifecycle),
+        start_time=list(start),
+        end_time=[one or None for one in end],
+        last_seen=[seen.get(one) for one in number],
+    )
+    return columns, list(number)
+
+
+def run_cells(tx: Transaction, ids: list[int], fields: Sequence[Field]) -> Cells:
+    """What these runs have in these fields; attributes are columns of their own and have no cells."""
+    keys = find_keys(tx, {field.key for field in fields})
+    wanted: defaultdict[tuple[Kind, int], list[Field]] = defaultdict(list)
+    for field in fields:
+        if field.key in keys:
+            wanted[field.kind, keys[field.key]].append(field)
+    cells: dict[tuple[Field, int], Cell] = {}
+    for kind, run, key, value in [*_numbers(tx, ids, fields, keys), *_texts(tx, ids, fields, keys)]:
+        for field in wanted.get((kind, key), ()):
+            cells[field, run] = value
+    return cells
+
+
+def _numbers(
+    tx: Transaction, ids: list[int], fields: Sequence[Field], keys: Mapping[str, int]
+) -> list[tuple[Kind, int, int, Cell]]:
+    rows = tx.rows(
+        _METRICS.format(condition=_of(tx)),
+        {"ids": ids, "keys": [keys[field.key] for field in fields if field.kind in MEASURED and field.key in keys]},
+    )
+    return [
+        (kind, run, key, math.nan if value is None else value)
+        for run, key, *values in rows
+        for kind, value in zip(_EXTREMES, values, strict=True)
+    ]
+
+
+def _texts(
+    tx: Transaction, ids: list[int], fields: Sequence[Field], keys: Mapping[str, int]
+) -> list[tuple[Kind, int, int, Cell]]:
+    found: list[tuple[Kind, int, int, Cell]] = []
+    for kind, table in _TABLES.items():
+        wanted = [keys[field.key] for field in fields if field.kind == kind and field.key in keys]
+        rows = tx.rows(_TEXTS.format(table=table, condition=_of(tx)), {"ids": ids, "keys": wanted})
+        found += [(kind, run, key, value) for run, key, value in rows]
+    return found
+
+
+def _of(tx: Transaction) -> str:
+    return f"{tx.dialect.among('run_id', 'ids')} AND {tx.dialect.among('key_id', 'keys')}"

@@ -1,0 +1,167 @@
+"""What pages ask for, and the answers with numbers that JSON does not know spelled as elsewhere."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from trackline.domain.access import Token
+from trackline.domain.entities import Int64
+from trackline.domain.registry import HistoryEntry, RegisteredModel
+from trackline.domain.status import ServerStatus
+from trackline.domain.tables import (
+    Along,
+    Cell,
+    Comparison,
+    Curve,
+    ExperimentRow,
+    KeyKind,
+    KeyList,
+    MetricColumns,
+    RunLink,
+    RunPage,
+    RunTable,
+)
+from trackline.domain.webhooks import DeliveryEntry, Webhook
+from trackline.wire.requests import AnyView, Text
+from trackline.wire.responses import number
+
+RunIds = Annotated[list[Text], Meta(min_length=1, max_length=1000)]
+
+
+class ListRuns(Struct):
+    """`columns` and `order_by` name fields as the filter language does: `metrics.loss`, `min.loss`, `params.lr`."""
+
+    experiment_id: Annotated[list[Text], Meta(min_length=1)]
+    filter: str = ""
+    search: str = ""
+    order_by: list[str] = []
+    columns: list[str] | None = None
+    view_type: AnyView | None = None
+    max_results: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    skip: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    page_token: str | None = None
+
+
+class ListKeys(Struct):
+    experiment_id: Annotated[list[Text], Meta(min_length=1)]
+    kind: KeyKind
+    search: str = ""
+    max_results: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class RunId(Struct):
+    run_id: Text
+
+
+class ListMetrics(Struct):
+    run_id: Text
+    search: str = ""
+    after: str = ""
+    max_results: Annotated[int, Meta(ge=1, le=5000)] = 500
+
+
+class ReadCurves(Struct):
+    run_id: Annotated[list[Text], Meta(min_length=1, max_length=200)]
+    key: Annotated[list[Text], Meta(min_length=1, max_length=100)]
+    x: Along = "step"
+    first: Int64 | None = None
+    last: Int64 | None = None
+    max_points: Annotated[int, Meta(ge=2, le=10_000)] = 1000
+
+
+class CompareRuns(Struct):
+    """`columns` as in `ListRuns`; without them, all that the runs use and that holds `search`."""
+
+    run_id: Annotated[list[Text], Meta(min_length=1, max_length=200)]
+    columns: list[str] | None = None
+    search: str = ""
+    differing: bool = False
+    measure: Literal["metric", "minimum", "maximum"] = "metric"
+    max_results: Annotated[int, Meta(ge=1, le=1000)] = 200
+
+
+class DeleteRuns(Struct):
+    run_ids: RunIds
+    force: bool = False
+
+
+class RestoreRuns(Struct):
+    run_ids: RunIds
+
+
+class TagRuns(Struct):
+    run_ids: RunIds
+    key: Text
+    value: str = ""
+
+
+class ExperimentList(Struct, frozen=True):
+    """The answer of `GET /api/trackline/experiments`."""
+
+    experiments: list[ExperimentRow]
+
+
+class CurveList(Struct, frozen=True):
+    """The answer of `GET /api/trackline/curves`."""
+
+    curves: list[Curve]
+
+
+class LiveHint(Struct, frozen=True):
+    """An event of `GET /api/trackline/live`: what has changed, to be asked for again."""
+
+    topics: list[str]
+
+
+# What the page's TypeScript is made from (tools/web_types.py).
+SPOKEN: tuple[type[Struct], ...] = (
+    ListRuns,
+    ListKeys,
+    KeyList,
+    ListMetrics,
+    ReadCurves,
+    CompareRuns,
+    Comparison,
+    DeleteRuns,
+    RestoreRuns,
+    TagRuns,
+    ExperimentList,
+    CurveList,
+    RunTable,
+    RunPage,
+    RunLink,
+    MetricColumns,
+    LiveHint,
+    RegisteredModel,
+    HistoryEntry,
+    Webhook,
+    DeliveryEntry,
+    Token,
+    ServerStatus,
+)
+
+
+def with_cells(table: RunTable | Comparison) -> Any:
+    return msgspec.structs.replace(table, values=[cells(column) for column in table.values])
+
+
+def metric_columns(columns: MetricColumns) -> Any:
+    return msgspec.structs.replace(
+        columns,
+        value=cells(columns.value),
+        min_value=cells(columns.min_value),
+        max_value=cells(columns.max_value),
+    )
+
+
+def curves(found: list[Curve]) -> CurveList:
+    return CurveList([msgspec.structs.replace(one, values=cells(one.values), means=cells(one.means)) for one in found])
+
+
+def cells(values: list[Cell]) -> list[Cell]:
+    """Finite numbers and texts as they are."""
+    return [number(one) if isinstance(one, float) and not math.isfinite(one) else one for one in values]

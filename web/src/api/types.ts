@@ -1,0 +1,333 @@
+// Made by tools/web_types.py from the server's own messages; `make web` renews it.
+
+export interface Alias {
+  alias: string;
+  version: string;
+}
+
+export interface CompareRuns {
+  run_id: string[];
+  columns?: string[] | null;
+  search?: string;
+  differing?: boolean;
+  measure?: "maximum" | "metric" | "minimum";
+  max_results?: number;
+}
+
+export interface Comparison {
+  runs: RunColumns;
+  missing: string[];
+  fields: Field[];
+  values: ((number | string | null)[])[];
+  more: ("metric" | "parameter" | "tag")[];
+}
+
+export interface Counts {
+  experiments: number;
+  runs: number;
+  metrics: number;
+  points: number;
+  registered_models: number;
+  model_versions: number;
+  logged_models: number;
+  users: number;
+}
+
+export interface Curve {
+  run_id: string;
+  key: string;
+  total: number;
+  began: number;
+  steps: number[];
+  timestamps: number[];
+  values: (number | string | null)[];
+  means: (number | string | null)[];
+}
+
+export interface CurveList {
+  curves: Curve[];
+}
+
+export interface DatabaseStatus {
+  version: string;
+  size: number;
+  counts: Counts;
+  waiting: Waiting;
+}
+
+export interface Dataset {
+  name: string;
+  digest: string;
+  source_type: string;
+  source: string;
+  schema?: string | null;
+  profile?: string | null;
+}
+
+export interface DatasetInput {
+  dataset: Dataset;
+  tags?: Tag[];
+}
+
+export interface DeleteRuns {
+  run_ids: string[];
+  force?: boolean;
+}
+
+export interface DeliveryEntry {
+  number: number;
+  delivery_id: string;
+  event: string;
+  happened: number;
+  state: "DEAD" | "DELIVERED" | "PENDING";
+  attempts: number;
+  last_attempt?: number | null;
+  response_status?: number | null;
+  response_body?: string | null;
+  error_message?: string | null;
+}
+
+export interface Event {
+  entity: string;
+  action: string;
+}
+
+export interface ExperimentList {
+  experiments: ExperimentRow[];
+}
+
+export interface ExperimentRow {
+  experiment_id: string;
+  name: string;
+  lifecycle_stage: "active" | "deleted";
+  creation_time: number;
+  last_activity: number;
+  runs: number;
+  note: string;
+}
+
+export interface Field {
+  kind: "attribute" | "dataset" | "maximum" | "metric" | "minimum" | "parameter" | "tag";
+  key: string;
+}
+
+export interface HistoryEntry {
+  id: number;
+  at: number;
+  actor: string;
+  model_id: number;
+  model: string;
+  what: "alias" | "created" | "deleted" | "description" | "renamed" | "stage" | "tag";
+  version?: string | null;
+  key?: string | null;
+  before?: string | null;
+  after?: string | null;
+}
+
+export interface KeyList {
+  keys: KeyRow[];
+  of_runs: number;
+  more: boolean;
+}
+
+export interface KeyRow {
+  key: string;
+  runs: number;
+  varies: boolean;
+}
+
+export interface ListKeys {
+  experiment_id: string[];
+  kind: "metric" | "parameter" | "tag";
+  search?: string;
+  max_results?: number;
+}
+
+export interface ListMetrics {
+  run_id: string;
+  search?: string;
+  after?: string;
+  max_results?: number;
+}
+
+export interface ListRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  order_by?: string[];
+  columns?: string[] | null;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  max_results?: number;
+  skip?: number;
+  page_token?: string | null;
+}
+
+export interface LiveHint {
+  topics: string[];
+}
+
+export interface MetricColumns {
+  key: string[];
+  value: (number | string | null)[];
+  step: number[];
+  timestamp: number[];
+  min_value: (number | string | null)[];
+  max_value: (number | string | null)[];
+  points: number[];
+  total: number;
+}
+
+export interface ModelLink {
+  model_id: string;
+  name: string;
+  step: number;
+}
+
+export interface ModelVersion {
+  name: string;
+  version: string;
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  current_stage: "Archived" | "None" | "Production" | "Staging";
+  source: string;
+  run_id: string;
+  run_link: string;
+  status: "FAILED_REGISTRATION" | "PENDING_REGISTRATION" | "READY";
+  description?: string | null;
+  tags?: Tag[];
+  aliases?: string[];
+}
+
+export interface Param {
+  key: string;
+  value: string;
+}
+
+export interface ReadCurves {
+  run_id: string[];
+  key: string[];
+  x?: "relative" | "step" | "time";
+  first?: number | null;
+  last?: number | null;
+  max_points?: number;
+}
+
+export interface RegisteredModel {
+  name: string;
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  description?: string | null;
+  latest_versions?: ModelVersion[];
+  tags?: Tag[];
+  aliases?: Alias[];
+}
+
+export interface RestoreRuns {
+  run_ids: string[];
+}
+
+export interface RunColumns {
+  run_id: string[];
+  run_name: string[];
+  experiment_id: string[];
+  user_id: string[];
+  status: ("FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED")[];
+  lifecycle_stage: ("active" | "deleted")[];
+  start_time: number[];
+  end_time: (number | null)[];
+  last_seen: (number | null)[];
+}
+
+export interface RunInfo {
+  run_id: string;
+  run_uuid: string;
+  run_name: string;
+  experiment_id: string;
+  user_id: string;
+  status: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
+  artifact_uri: string;
+  lifecycle_stage: "active" | "deleted";
+  start_time?: number | null;
+  end_time?: number | null;
+}
+
+export interface RunLink {
+  run_id: string;
+  run_name: string;
+}
+
+export interface RunPage {
+  info: RunInfo;
+  experiment_name: string;
+  params: Param[];
+  tags: Tag[];
+  dataset_inputs: DatasetInput[];
+  metrics: number;
+  last_seen: number | null;
+  parent: RunLink | null;
+  children: number;
+  models: ModelLink[];
+}
+
+export interface RunTable {
+  total: number;
+  runs: RunColumns;
+  fields: Field[];
+  values: ((number | string | null)[])[];
+  next_page_token?: string | null;
+}
+
+export interface ServerStatus {
+  version: string;
+  mlflow: string;
+  python: string;
+  begun: number;
+  sign_in: boolean;
+  database_place: string;
+  database: DatabaseStatus;
+  artifact_root: string;
+  stores: StoreStatus[];
+}
+
+export interface StoreStatus {
+  place: string;
+  problem: string;
+}
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+export interface TagRuns {
+  run_ids: string[];
+  key: string;
+  value?: string;
+}
+
+export interface Token {
+  id: number;
+  username: string;
+  name: string;
+  scope: "read" | "write";
+  created_ms: number;
+  expires_ms?: number | null;
+  used_ms?: number | null;
+  limits?: string[];
+}
+
+export interface Waiting {
+  deliveries: number;
+  dead_letters: number;
+}
+
+export interface Webhook {
+  webhook_id: string;
+  name: string;
+  url: string;
+  events: Event[];
+  status: "ACTIVE" | "DISABLED";
+  creation_timestamp: number;
+  last_updated_timestamp: number;
+  description?: string | null;
+}

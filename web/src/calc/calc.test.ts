@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import type { Curve, ExperimentRow } from "../api/types";
+import { csv } from "./csv";
+import { drawn, extend, groupOf, sparkline } from "./curves";
+import { read, spell } from "./fields";
+import { faultyAt, reason, unfinished } from "./filter";
+import { ago, asNumber, duration, fullTime, shortNumber } from "./numbers";
+import { readOrder, readState, writeOrder, writeState } from "./tableState";
+import { treeRows } from "./tree";
+
+describe("fields", () => {
+  test.each(["loss", "val/loss", "a b", "it`s", "x.y", "über", "(1)"])("%s is read as it was spelled", (key) => {
+    for (const kind of ["metric", "minimum", "maximum", "parameter", "tag"] as const) {
+      expect(read(spell({ kind, key }))).toEqual({ kind, key });
+    }
+  });
+  test("what is no field is none", () => {
+    expect([read("loss"), read("nonsense.a"), read("metrics.")]).toEqual([null, null, null]);
+  });
+});
+
+describe("the state of the table", () => {
+  test("comes back from its address as it went in", () => {
+    const state = {
+      filter: "metrics.a < 1 AND tags.b = 'x & y'",
+      search: "ä b",
+      order: writeOrder({ field: { kind: "minimum", key: "a b" }, ascending: false }),
+      columns: [
+        { field: { kind: "metric" as const, key: "a,b" }, pinned: true },
+        { field: { kind: "attribute" as const, key: "user_id" }, pinned: false },
+      ],
+      trash: true,
+      differing: false,
+    };
+    expect(readState(toQuery(writeState(state)))).toEqual(state);
+    expect(readOrder(state.order)).toEqual({ field: { kind: "minimum", key: "a b" }, ascending: false });
+  });
+  test("no columns are not the same as columns that nobody chose", () => {
+    const none = readState(new URLSearchParams());
+    expect(none.columns).toBeNull();
+    expect(readState(toQuery(writeState({ ...none, columns: [] }))).columns).toEqual([]);
+  });
+  function toQuery(written: ReturnType<typeof writeState>): URLSearchParams {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(written)) for (const one of [value ?? []].flat()) query.append(name, one);
+    return query;
+  }
+});
+
+describe("help with filters", () => {
+  test("a refusal points at its character, or at the end", () => {
+    expect(faultyAt("Expected a value. See character 3: 'x'.", "a x")).toBe(2);
+    expect(faultyAt("Expected more. See the end of 'a <'.", "a <")).toBe(3);
+    expect(faultyAt("It is too long.", "a")).toBeNull();
+    expect(reason("Invalid clause(s) in filter string: no. See character 3: 'x'.")).toBe("no.");
+  });
+  test.each([
+    ["metrics.lo", { from: 0, kind: "metric", prefix: "metrics", start: "lo" }],
+    ["a = 'b' AND (min.`val l", { from: 13, kind: "metric", prefix: "min", start: "val l" }],
+    ["tags.", { from: 0, kind: "tag", prefix: "tags", start: "" }],
+    ["met", { from: 0, kind: null, prefix: "", start: "met" }],
+  ])("%s can be completed", (text, expected) => {
+    expect(unfinished(text, text.length)).toMatchObject({ ...expected, to: text.length });
+  });
+  test.each(["metrics.a = ", "tags.a = 'met", ""])("nothing is offered after %s", (text) => {
+    expect(unfinished(text, text.length)).toBeNull();
+  });
+});
+
+describe("names as a tree", () => {
+  const one = (name: string, runs: number): ExperimentRow => ({
+    experiment_id: name,
+    name,
+    lifecycle_stage: "active",
+    creation_time: 0,
+    last_activity: runs * 10,
+    runs,
+    note: "",
+  });
+  const all = [one("a/b/c", 1), one("a/b/d", 2), one("a/e", 4), one("f", 8), one("//", 0)];
+  test("folders come first and sum up what is below them", () => {
+    expect(treeRows(all, new Set()).map((row) => [row.depth, row.label, row.runs, row.lastActivity])).toEqual([
+      [0, "a", 7, 40],
+      [1, "b", 3, 20],
+      [2, "c", 1, 10],
+      [2, "d", 2, 20],
+      [1, "e", 4, 40],
+      [0, "f", 8, 80],
+      [0, "//", 0, 0],
+    ]);
+  });
+  test("a closed folder still sums up", () => {
+    expect(treeRows(all, new Set(["a/"])).map((row) => [row.label, row.runs])).toEqual([
+      ["a", 7],
+      ["f", 8],
+      ["//", 0],
+    ]);
+  });
+});
+
+describe("numbers and times", () => {
+  test.each([
+    [0, "0"],
+    [1234567, "1,234,567"],
+    [0.123456789, "0.12346"],
+    [0.00001234, "1.234e-5"],
+    [12345678.9, "1.2346e7"],
+    [-0.5, "-0.5"],
+    ["NaN", "NaN"],
+    ["Infinity", "∞"],
+    [null, ""],
+  ])("%s is shown as %s", (value, text) => expect(shortNumber(value, "en")).toBe(text));
+  test("NaN and the infinities are numbers again", () => {
+    expect(["NaN", "Infinity", "-Infinity", null, 1.5].map(asNumber)).toEqual([NaN, Infinity, -Infinity, NaN, 1.5]);
+  });
+  test.each([
+    [900, "0.9s"],
+    [61_000, "1m 1s"],
+    [7_380_000, "2h 3m"],
+    [200_000_000, "2d 7h"],
+    [-1, ""],
+  ])("%s ms last %s", (ms, text) => expect(duration(ms)).toBe(text));
+  test("a time that is none is shown as its number", () => {
+    expect(fullTime(9e18, "en")).toBe("9000000000000000000");
+    expect(ago(1_000, 3_601_000, "en")).toBe("1 hr. ago");
+  });
+});
+
+describe("curves", () => {
+  const curve = (steps: number[], values: Curve["values"], total = steps.length): Curve => ({
+    run_id: "r",
+    key: "k",
+    total,
+    steps,
+    timestamps: steps.map((step) => step * 10),
+    values,
+  });
+  test("what is known already is not added twice", () => {
+    const grown = extend(curve([0, 1, 2], [1, 2, 3], 300), curve([2, 3, 4], [3, 4, 5]));
+    expect([grown.steps, grown.values, grown.total]).toEqual([[0, 1, 2, 3, 4], [1, 2, 3, 4, 5], 302]);
+    expect(extend(grown, curve([4], [5]))).toBe(grown);
+  });
+  test("what is no number is a gap with a mark", () => {
+    expect(drawn(curve([0, 1, 2], [1, "NaN", "-Infinity"]))).toEqual({
+      x: [0, 1, 2],
+      y: [1, null, null],
+      marks: [
+        { x: 1, sign: "NaN" },
+        { x: 2, sign: "−∞" },
+      ],
+    });
+  });
+  test("a sparkline breaks off at a gap and needs two points", () => {
+    expect(sparkline([0, 1, "NaN", 0, 1], 40, 12)).toMatch(/^M0\.0 11\.0L10\.0 1\.0M30\.0 11\.0L40\.0 1\.0$/);
+    expect(sparkline([1], 40, 12)).toBe("");
+  });
+  test("a name belongs to what stands before its last slash", () => {
+    expect(["a/b/c", "loss"].map(groupOf)).toEqual(["a/b", ""]);
+  });
+});
+
+test("a CSV quotes what it must, and no cell begins a formula", () => {
+  const rows = [["=1+1", "-3", -3, null], ['a "b", c', "@x", "x\ny", "-Infinity"]];
+  expect(csv(["a", "b", "c", "d"], rows)).toBe(
+    "a,b,c,d\r\n'=1+1,-3,-3,\r\n\"a \"\"b\"\", c\",'@x,\"x\ny\",-Infinity\r\n",
+  );
+});

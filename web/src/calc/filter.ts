@@ -1,0 +1,61 @@
+/** Help for one who writes a filter: where it is wrong, and what may stand at the caret. */
+
+/** The index of the character that a refusal points at; the end of the text where it says so; else null. */
+export function faultyAt(message: string, text: string): number | null {
+  const found = /See character (\d+)/.exec(message);
+  if (found) return Math.min(Number(found[1]) - 1, text.length);
+  return message.includes("See the end of") ? text.length : null;
+}
+
+/** The refusal without the part that repeats the text. */
+export function reason(message: string): string {
+  return message.replace(/ See (character \d+:|the end of) .*$/s, "").replace(/^Invalid clause\(s\) in filter string: /, "");
+}
+
+export interface Unfinished {
+  from: number; // what would be replaced by a completion: text.slice(from, to)
+  to: number;
+  kind: "metric" | "parameter" | "tag" | null; // null: a prefix or an attribute is being written
+  prefix: string; // metrics, min, params … as it was written
+  start: string; // of the name, as far as it goes
+}
+
+const KINDS: Record<string, Unfinished["kind"]> = {
+  metric: "metric",
+  metrics: "metric",
+  min: "metric",
+  max: "metric",
+  param: "parameter",
+  params: "parameter",
+  parameter: "parameter",
+  parameters: "parameter",
+  tag: "tag",
+  tags: "tag",
+};
+
+export const BEGINNINGS = [
+  "metrics.",
+  "min.",
+  "max.",
+  "params.",
+  "tags.",
+  "attributes.status",
+  "attributes.run_name",
+  "attributes.user_id",
+  "attributes.start_time",
+  "attributes.end_time",
+  "attributes.run_id",
+  "dataset.name",
+];
+
+/** The field that is being written at `caret`, if one is. */
+export function unfinished(text: string, caret: number): Unfinished | null {
+  const before = text.slice(0, caret);
+  if ((before.match(/'/g)?.length ?? 0) % 2) return null; // inside a value
+  const word = /(?:^|[\s(])((?:([A-Za-z]+)\.)?(?:`[^`]*|[^\s'"`(),=<>!]*))$/.exec(before);
+  if (!word?.[1]) return null;
+  const [, whole, prefix = ""] = word;
+  const kind = KINDS[prefix.toLowerCase()] ?? null;
+  const start = kind ? whole.slice(prefix.length + 1).replace(/^`/, "") : whole;
+  return { from: caret - whole.length, to: caret, kind, prefix, start };
+}

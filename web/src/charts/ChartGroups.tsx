@@ -1,0 +1,35 @@
+/** Charts of many metrics, grouped by the part of their names before the last slash. */
+
+import type { Range, View } from "../calc/chartState";
+import { groupOf } from "../calc/curves";
+import { t } from "../state/preferences";
+import { ChartCard, type Drawable } from "./ChartCard";
+import type { CurveFeed } from "./CurveFeed";
+
+interface ChartGroupsProps {
+  keys: string[];
+  closed?: (key: string) => boolean; // whether the group of this name is folded at first
+  feed: CurveFeed;
+  runs: Drawable[];
+  view: View;
+  zoom: (range: Range | null) => void;
+}
+
+export function ChartGroups({ keys, closed, ...card }: ChartGroupsProps) {
+  return (
+    <>
+      {[...Map.groupBy(keys, groupOf)].map(([group, names]) => (
+        <details key={group} class="group" open={!closed?.(names[0]!)}>
+          <summary dir="auto">
+            {group || t("metrics")} <small>{names.length}</small>
+          </summary>
+          <div class="cards">
+            {names.map((name) => (
+              <ChartCard key={name} name={name} {...card} />
+            ))}
+          </div>
+        </details>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,133 @@
+/** What uPlot is told: axes, lines, the marks of what is no number. */
+
+import uPlot from "uplot";
+import type { Curve } from "../api/types";
+import type { View } from "../calc/chartState";
+import { drawn, joined, type Drawn, type Mark } from "../calc/curves";
+import { axisTime, duration, shortNumber } from "../calc/numbers";
+import { locale } from "../state/preferences";
+import { colours, dashOf, LINES } from "./colours";
+
+/** A run's curve; its slot gives it colour and dashes. */
+export interface Line {
+  id: string;
+  name: string;
+  slot: number;
+  curve: Curve;
+}
+
+export interface Drawing {
+  data: uPlot.AlignedData;
+  marks: Mark[];
+  unshown: number;
+}
+
+export function drawingOf(lines: Line[], view: View): Drawing {
+  const found = lines.map(({ curve }) => drawn(curve, view));
+  const { x, columns } = joined(found.map((one) => ({ x: one.x, columns: columnsOf(one) })));
+  return {
+    data: [x, ...columns] as uPlot.AlignedData,
+    marks: found.flatMap((one) => one.marks).sort((one, other) => one.x - other.x),
+    unshown: found.reduce((sum, one) => sum + one.unshown, 0),
+  };
+}
+
+/** What is smoothed has what was logged behind it. */
+function columnsOf({ y, smooth }: Drawn) {
+  return smooth ? [y, smooth] : [y];
+}
+
+/** The series of a line that is pointed at, and in front. */
+export function seriesOf(line: number, view: View): number {
+  return view.smooth ? 2 * line + 2 : line + 1;
+}
+
+const SECONDS = [1, 2, 5, 10, 15, 30];
+const DURATIONS = [
+  ...[0.001, 0.01, 0.1, 0.2, 0.5],
+  ...SECONDS,
+  ...SECONDS.map((one) => one * 60),
+  ...[1, 2, 3, 6, 12, 24, 48, 120, 240, 720].map((one) => one * 3600),
+];
+
+export function axisLabel(x: number, view: View): string {
+  if (view.x === "relative") return duration(x * 1000);
+  if (view.x === "step") return shortNumber(x, locale.value);
+  return new Date(x * 1000).toLocaleString(locale.value);
+}
+
+interface Given {
+  lines: Line[];
+  view: View;
+  width: number;
+  height: number;
+  sync: string;
+  marks: { current: Mark[] };
+  hooks: uPlot.Hooks.Arrays;
+}
+
+export function optionsOf({ lines, view, width, height, sync, marks, hooks }: Given): uPlot.Options {
+  const { line, grid, text } = colours();
+  const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+  const number = (_: uPlot, ticks: number[]) => ticks.map((one) => shortNumber(one ?? null, locale.value));
+  return {
+    width,
+    height,
+    legend: { show: false },
+    focus: { alpha: 0.3 },
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 7 },
+      sync: { key: sync, scales: ["x", null] },
+      focus: { prox: lines.length > 1 ? 24 : -1 },
+      hover: { prox: 60, skip: [undefined, null] },
+    },
+    scales: {
+      x: { time: view.x === "time", distr: view.logX ? 3 : 1 },
+      y: { distr: view.logY ? 3 : 1 },
+    },
+    axes: [
+      { ...axis, size: 30, ...labels(view), ...(view.x === "relative" && !view.logX ? { incrs: DURATIONS } : {}) },
+      { ...axis, size: 62, values: number },
+    ],
+    series: [{}, ...lines.flatMap((one) => seriesFor(one, line[one.slot % LINES]!, view))],
+    hooks: { ...hooks, draw: [(plot) => drawMarks(plot, marks.current, text)] },
+  };
+}
+
+function labels(view: View): uPlot.Axis {
+  if (view.x === "time") {
+    return { values: (_, ticks, __, ___, apart) => ticks.map((one) => axisTime(one, apart, locale.value)) };
+  }
+  const label = view.x === "relative" ? (at: number) => duration(at * 1000) : (at: number) => shortNumber(at, locale.value);
+  return { values: (_, ticks) => ticks.map((one) => (one === null ? "" : label(one))) };
+}
+
+function seriesFor({ name, slot }: Line, stroke: string, view: View): uPlot.Series[] {
+  const dash = dashOf(slot);
+  const front = { label: name, stroke, width: view.smooth ? 2 : 1.5, spanGaps: false, dash };
+  const behind = { ...front, stroke: paler(stroke), width: 1, dash: [], points: { show: false } };
+  return view.smooth ? [behind, front] : [front];
+}
+
+function paler(colour: string): string {
+  return colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.28)");
+}
+
+/** What is no number stands at the edge where it would be: NaN below, ∞ above, −∞ below. */
+function drawMarks(plot: uPlot, marks: Mark[], colour: string): void {
+  const { ctx, bbox } = plot;
+  const size = 10 * devicePixelRatio;
+  ctx.save();
+  ctx.fillStyle = colour;
+  ctx.textAlign = "center";
+  ctx.font = `${size}px sans-serif`;
+  const lastAt: Partial<Record<Mark["sign"], number>> = {};
+  for (const { x, sign } of marks) {
+    const at = plot.valToPos(x, "x", true);
+    if (at < bbox.left || at > bbox.left + bbox.width || at - (lastAt[sign] ?? -Infinity) < size * 2.5) continue;
+    lastAt[sign] = at;
+    ctx.fillText(sign, at, sign === "∞" ? bbox.top + size : bbox.top + bbox.height - 3);
+  }
+  ctx.restore();
+}

@@ -1,0 +1,98 @@
+/** The curves of all runs, a chart for each metric. */
+
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { comparison } from "../../api/trackline";
+import { isMeasured } from "../../calc/fields";
+import { SYSTEM } from "../../calc/curves";
+import { ChartBar, useView } from "../../charts/ChartBar";
+import { ChartGroups } from "../../charts/ChartGroups";
+import { CurveFeed } from "../../charts/CurveFeed";
+import { useLoaded } from "../../parts/useLoaded";
+import { query, setQuery } from "../../state/location";
+import { attempt } from "../../state/messages";
+import { t } from "../../state/preferences";
+import type { CompareProps } from "../Compare";
+import { FieldChooser } from "./FieldChooser";
+
+const MOST = 500; // charts on the page; each is made when it comes into view
+
+export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
+  const { view, change, zoom } = useView();
+  const { keys, more, failure } = useKeys(state.metrics, ids, beat);
+  const feed = useMemo(
+    () => new CurveFeed(ids, view, (error) => void attempt(() => Promise.reject(error))),
+    [ids.join(), view.x, view.range?.from, view.range?.to],
+  );
+  useEffect(() => {
+    if (hint.length) void feed.refresh(hint.filter((id) => ids.includes(id)));
+  }, [hint, feed]);
+  const system = useMemo(() => [...(keys ?? [])].sort((one, other) => Number(isSystem(one)) - Number(isSystem(other))), [keys]);
+  return (
+    <>
+      <Chosen metrics={state.metrics} ids={ids} />
+      <div class="bar options">
+        <ChartBar view={view} change={change} zoom={zoom} />
+      </div>
+      {failure && <p class="failure">{failure}</p>}
+      {keys?.length === 0 && <p class="none">{t("nothingFound")}</p>}
+      <ChartGroups keys={system} closed={isSystem} feed={feed} runs={runs} view={view} zoom={zoom} />
+      {more && <p class="none">{t("moreNames")}</p>}
+    </>
+  );
+}
+
+function isSystem(key: string): boolean {
+  return key.startsWith(SYSTEM);
+}
+
+/** The metrics chosen, or all that the search finds. */
+function useKeys(chosen: string[], ids: string[], beat: number) {
+  const search = query.value.get("search") ?? "";
+  const { value, failure } = useLoaded(
+    async (stop) => (chosen.length ? null : comparison.read({ run_id: ids, search, max_results: MOST }, stop)),
+    [ids.join(), search, chosen.length === 0, beat],
+  );
+  const found = value?.fields.filter(isMeasured).map((field) => field.key);
+  const name = (chosen.length ? chosen : found)?.join("\n");
+  const keys = useMemo(() => (chosen.length ? chosen : found), [name]);
+  return { keys, more: !chosen.length && Boolean(value?.more.includes("metric")), failure };
+}
+
+function Chosen({ metrics, ids }: { metrics: string[]; ids: string[] }) {
+  const [open, setOpen] = useState(false);
+  const choose = (keys: string[]) => setQuery({ metric: keys.length ? keys : null });
+  return (
+    <div class="bar">
+      {metrics.length === 0 && (
+        <input
+          type="search"
+          data-search
+          placeholder={t("searchMetrics")}
+          aria-label={t("searchMetrics")}
+          value={query.value.get("search") ?? ""}
+          onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
+        />
+      )}
+      <button onClick={() => setOpen(true)}>{t("chooseMetrics")}</button>
+      {metrics.length > 0 && (
+        <>
+          <span class="none">{t("chosen", { count: metrics.length })}</span>
+          <button class="quiet" onClick={() => choose([])}>
+            {t("showAll")}
+          </button>
+        </>
+      )}
+      {open && (
+        <FieldChooser
+          title={t("chooseMetrics")}
+          ids={ids}
+          kinds={["metric"]}
+          chosen={metrics.map((key) => ({ kind: "metric" as const, key }))}
+          choose={(fields) => choose(fields.map((field) => field.key))}
+          lastOnly
+          close={() => setOpen(false)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+/** A run's metrics as charts; all share one axis, one cursor and one stretch that is zoomed to. */
+
+import { useEffect, useMemo } from "preact/hooks";
+import { runs } from "../../api/trackline";
+import { SYSTEM } from "../../calc/curves";
+import { ChartBar, useView } from "../../charts/ChartBar";
+import { ChartGroups } from "../../charts/ChartGroups";
+import { CurveFeed } from "../../charts/CurveFeed";
+import { useLoaded } from "../../parts/useLoaded";
+import { query, setQuery } from "../../state/location";
+import { attempt } from "../../state/messages";
+import { t } from "../../state/preferences";
+import type { TabProps } from "../Run";
+
+const MOST = 500; // charts on the page; each is made when it comes into view
+
+export function Charts(props: TabProps) {
+  const search = query.value.get("search") ?? "";
+  const { id, keys, ...found } = useKeys(props, search);
+  const own = keys?.filter((key) => !key.startsWith(SYSTEM));
+  return (
+    <>
+      <div class="bar">
+        <input
+          type="search"
+          data-search
+          placeholder={t("searchMetrics")}
+          aria-label={t("searchMetrics")}
+          value={search}
+          onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
+        />
+      </div>
+      {found.failure && <p class="failure">{found.failure}</p>}
+      {own?.length === 0 && <p class="none">{t(search ? "nothingFound" : "none")}</p>}
+      {own && own.length > 0 && <Curves id={id} beat={props.beat} keys={own} />}
+      {keys && found.total > keys.length && (
+        <p class="none">{t("firstOf", { shown: keys.length, total: found.total })}</p>
+      )}
+    </>
+  );
+}
+
+/** What the client measured of its machine. */
+export function System(props: TabProps) {
+  const { id, keys, failure } = useKeys(props, SYSTEM);
+  const own = keys?.filter((key) => key.startsWith(SYSTEM));
+  if (failure) return <p class="failure">{failure}</p>;
+  if (own?.length === 0) {
+    return (
+      <div class="empty">
+        <p>{t("noSystem")}</p>
+        <pre tabIndex={0}>mlflow.enable_system_metrics_logging()</pre>
+      </div>
+    );
+  }
+  return own ? <Curves id={id} beat={props.beat} keys={own} /> : null;
+}
+
+function useKeys({ run }: TabProps, search: string) {
+  const id = run.info.run_id;
+  const { value, failure } = useLoaded((stop) => runs.metrics(id, search, "", MOST, stop), [id, search, run.metrics]);
+  return { id, keys: value?.key, total: value?.total ?? 0, failure };
+}
+
+function Curves({ id, beat, keys }: { id: string; beat: number; keys: string[] }) {
+  const { view, change, zoom } = useView();
+  const feed = useMemo(
+    () => new CurveFeed([id], view, (error) => void attempt(() => Promise.reject(error))),
+    [id, view.x, view.range?.from, view.range?.to],
+  );
+  useEffect(() => {
+    if (beat) void feed.refresh();
+  }, [beat, feed]);
+  const drawn = useMemo(() => [{ id, name: t("value"), slot: 0 }], [id, t("value")]);
+  return (
+    <>
+      <div class="bar options">
+        <ChartBar view={view} change={change} zoom={zoom} />
+      </div>
+      <ChartGroups keys={keys} feed={feed} runs={drawn} view={view} zoom={zoom} />
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+/** What a person is told in passing: that something was done, or why it was not. */
+
+import { signal } from "@preact/signals";
+import { ApiError } from "../api/client";
+import { t } from "./preferences";
+
+export interface Message {
+  id: number;
+  text: string;
+  failed: boolean;
+  undo?: (() => void) | undefined;
+}
+
+const SHOWN_MS = 8000;
+let next = 1;
+
+export const messages = signal<Message[]>([]);
+
+export function say(text: string, undo?: () => void): void {
+  add({ id: next++, text, failed: false, undo });
+}
+
+/** Run `work`; where it fails, say why. Returns whether it was done. */
+export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    add({ id: next++, text: told(error), failed: true });
+    return false;
+  }
+}
+
+/** The server's own sentence where there is one. */
+export function told(error: unknown): string {
+  if (error instanceof ApiError && error.status === 0) return t("unreachable");
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function dismiss(id: number): void {
+  messages.value = messages.value.filter((message) => message.id !== id);
+}
+
+function add(message: Message): void {
+  messages.value = [...messages.value.slice(-3), message];
+  window.setTimeout(() => dismiss(message.id), SHOWN_MS);
+}

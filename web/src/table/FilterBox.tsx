@@ -1,0 +1,117 @@
+/** A filter in MLflow's language: names are completed from the server's, and a fault is shown at its character. */
+
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { runs } from "../api/trackline";
+import { spell } from "../calc/fields";
+import { BEGINNINGS, faultyAt, reason, unfinished, type Unfinished } from "../calc/filter";
+import { t } from "../state/preferences";
+
+interface FilterBoxProps {
+  value: string;
+  experiments: string[];
+  refusal: string | null; // of the server, about `value`
+  apply: (filter: string) => void;
+}
+
+const APPLY_MS = 350; // after the last key
+
+export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps) {
+  const [text, setText] = useState(value);
+  const [offers, setOffers] = useState<{ at: Unfinished; names: string[]; chosen: number } | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const timer = useRef(0);
+  const list = useId();
+  useEffect(() => setText(value), [value]);
+
+  const write = (next: string, caret: number) => {
+    setText(next);
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => apply(next.trim()), APPLY_MS);
+    void offer(next, caret, experiments).then(setOffers);
+  };
+  const complete = (name: string) => {
+    const { from, to } = offers!.at;
+    const next = text.slice(0, from) + name + (name.endsWith(".") ? "" : " ") + text.slice(to);
+    const caret = from + name.length + (name.endsWith(".") ? 0 : 1);
+    write(next, caret);
+    setOffers(null);
+    requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(caret, caret);
+    });
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setOffers(null);
+    if (event.key === "Enter" && !offers) apply(text.trim());
+    if (!offers) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) setOffers({ ...offers, chosen: (offers.chosen + step + offers.names.length) % offers.names.length });
+    else if (event.key === "Enter" || event.key === "Tab") complete(offers.names[offers.chosen]!);
+    else return;
+    event.preventDefault();
+  };
+  const fault = refusal === null ? null : faultyAt(refusal, value);
+  return (
+    <div class="filter">
+      <input
+        ref={input}
+        class="mono"
+        placeholder={t("filterExample")}
+        aria-label={t("filter")}
+        aria-invalid={refusal !== null}
+        role="combobox"
+        aria-expanded={offers !== null}
+        aria-controls={list}
+        aria-autocomplete="list"
+        spellcheck={false}
+        autocomplete="off"
+        value={text}
+        onInput={({ currentTarget }) => write(currentTarget.value, currentTarget.selectionStart ?? 0)}
+        onKeyDown={press}
+        onBlur={() => setOffers(null)}
+      />
+      {offers && (
+        <ul class="offers" role="listbox" id={list} aria-label={t("completions")}>
+          {offers.names.map((name, at) => (
+            <li
+              key={name}
+              role="option"
+              aria-selected={at === offers.chosen}
+              onPointerDown={(event) => {
+                event.preventDefault();
+                complete(name);
+              }}
+            >
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+      {refusal !== null && text.trim() === value && (
+        <p class="fault" role="alert">
+          {fault !== null && (
+            <code>
+              {value.slice(Math.max(0, fault - 30), fault)}
+              <mark>{value.slice(fault, fault + 1) || "…"}</mark>
+              {value.slice(fault + 1, fault + 30)}
+            </code>
+          )}
+          <span>{reason(refusal)}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+async function offer(text: string, caret: number, experiments: string[]) {
+  const at = unfinished(text, caret);
+  if (!at) return null;
+  const names = at.kind ? await keyNames(at, experiments) : BEGINNINGS.filter((one) => one.startsWith(at.start));
+  const useful = names.filter((name) => name !== text.slice(at.from, at.to));
+  return useful.length ? { at, names: useful, chosen: 0 } : null;
+}
+
+async function keyNames(at: Unfinished, experiments: string[]): Promise<string[]> {
+  const { keys } = await runs.keys(experiments, at.kind!, at.start, 12);
+  return keys.map(({ key }) => at.prefix + spell({ kind: at.kind!, key }).replace(/^\w+/, ""));
+}

@@ -1,0 +1,74 @@
+/** The head of a column: a click sorts, the menu beside it does the rest. */
+
+import type { Field } from "../api/types";
+import { isMeasured, sameField } from "../calc/fields";
+import { Icon } from "../parts/Icon";
+import { Menu } from "../parts/Menu";
+import { t } from "../state/preferences";
+import { DURATION, NAME, title } from "./columns";
+
+export interface ColumnActions {
+  sort: (field: Field, ascending: boolean) => void;
+  change: (field: Field, to: Field) => void;
+  pin: (field: Field, pinned: boolean) => void;
+  move: (field: Field, by: number) => void;
+  hide: (field: Field) => void;
+}
+
+interface HeadMenuProps {
+  field: Field;
+  pinned: boolean;
+  sorted: "ascending" | "descending" | "none";
+  actions: ColumnActions;
+}
+
+const MEASURES = [
+  ["metric", "last"],
+  ["minimum", "min"],
+  ["maximum", "max"],
+] as const;
+
+export function HeadMenu({ field, pinned, sorted, actions }: HeadMenuProps) {
+  const name = title(field);
+  const fixed = field === NAME;
+  const measured = isMeasured(field);
+  const numeric = measured || field.key === "start_time";
+  const sortable = !sameField(field, DURATION);
+  const label = MEASURES.find(([kind]) => kind === field.kind)?.[1];
+  return (
+    <>
+      <button
+        class="sort"
+        disabled={!sortable}
+        title={sortable ? `${name}\n${t("sortHint")}` : name}
+        onClick={() => actions.sort(field, sorted === "none" ? !numeric : sorted === "descending")}
+      >
+        <span class="label" dir="auto">
+          {name}
+        </span>
+        {label && field.kind !== "metric" && <small>{t(label)}</small>}
+        {sorted !== "none" && <Icon name={sorted === "ascending" ? "up" : "down"} />}
+      </button>
+      <Menu
+        label={t("columnMenu", { name })}
+        items={[
+          sortable ? { label: t("ascending"), act: () => actions.sort(field, true) } : null,
+          sortable ? { label: t("descending"), act: () => actions.sort(field, false) } : null,
+          ...(measured
+            ? MEASURES.map(([kind, word]) => ({
+                label: t(`show_${word}`),
+                checked: field.kind === kind,
+                act: () => actions.change(field, { kind, key: field.key }),
+              }))
+            : []),
+          fixed ? null : { label: t(pinned ? "unpin" : "pin"), act: () => actions.pin(field, !pinned) },
+          fixed ? null : { label: t("moveLeft"), act: () => actions.move(field, -1) },
+          fixed ? null : { label: t("moveRight"), act: () => actions.move(field, 1) },
+          fixed ? null : { label: t("hideColumn"), act: () => actions.hide(field) },
+        ]}
+      >
+        <Icon name="open" />
+      </Menu>
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+/** Above the table of runs: where we are, the plain-text search, columns, exports. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { runs } from "../api/trackline";
+import type { ListRuns } from "../api/types";
+import type { Column, TableState } from "../calc/tableState";
+import { Icon } from "../parts/Icon";
+import { Menu } from "../parts/Menu";
+import { link } from "../state/location";
+import { attempt } from "../state/messages";
+import { t } from "../state/preferences";
+import { ColumnChooser } from "./ColumnChooser";
+import { exportRuns } from "./exporting";
+
+interface RunsBarProps {
+  ids: string[];
+  names: string[];
+  state: TableState;
+  query: ListRuns;
+  columns: Column[];
+  change: (to: Partial<TableState>) => void;
+  total: number | null;
+}
+
+const APPLY_MS = 250; // after the last key
+
+export function RunsBar({ ids, names, state, query, columns, change, total }: RunsBarProps) {
+  const [choosing, setChoosing] = useState(false);
+  const [search, setSearch] = useState(state.search);
+  const timer = useRef(0);
+  useEffect(() => setSearch(state.search), [state.search]);
+  const write = (text: string) => {
+    setSearch(text);
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => change({ search: text.trim() }), APPLY_MS);
+  };
+  const name = names.join(", ");
+  const save = (format: "csv" | "json") => () => void attempt(() => exportRuns(query, format));
+  return (
+    <>
+      <div class="bar">
+        <h1 class="crumbs">
+          <a href={link("experiments")}>{t("experiments")}</a>
+          <span aria-hidden="true">/</span>
+          <span class="cut" title={name} dir="auto">
+            {name}
+          </span>
+        </h1>
+        {total !== null && (
+          <span class="count" role="status">
+            {t("countRuns", { count: total })}
+          </span>
+        )}
+        <span class="space" />
+        <Menu
+          class="button"
+          label={t("export")}
+          items={[
+            { label: t("exportCsv"), act: save("csv") },
+            { label: t("exportJson"), act: save("json") },
+            { label: t("jsonTwin"), act: () => window.open(runs.twin(query), "_blank", "noreferrer") },
+          ]}
+        >
+          {t("export")}
+        </Menu>
+        <button onClick={() => setChoosing(true)}>
+          <Icon name="columns" />
+          {t("columns")}
+        </button>
+      </div>
+      <div class="bar">
+        <input
+          type="search"
+          data-search
+          placeholder={t("searchRuns")}
+          aria-label={t("searchRuns")}
+          value={search}
+          onInput={(event) => write(event.currentTarget.value)}
+        />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={state.differing}
+            onChange={(event) => change({ differing: event.currentTarget.checked })}
+          />
+          {t("differing")}
+        </label>
+        <label class="check">
+          <input type="checkbox" checked={state.trash} onChange={(event) => change({ trash: event.currentTarget.checked })} />
+          {t("trash")}
+        </label>
+      </div>
+      {choosing && (
+        <ColumnChooser
+          experiments={ids}
+          columns={columns}
+          change={(chosen) => change({ columns: chosen })}
+          close={() => setChoosing(false)}
+        />
+      )}
+    </>
+  );
+}
