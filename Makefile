@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 5000
 DATA ?= ./trackline-data
+SECONDS ?= 600
 
 PY := .venv/bin/python
 UV := $(PY) -m uv --quiet
@@ -20,18 +21,18 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint bench lock setup clean
+.PHONY: help run test test-slow lint bench bench-artifacts web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 	@echo
 	@echo '  make run PORT=5001 DATA=/tmp/demo    another port, another folder'
 	@echo '  make test PYTHON=python3.12          another interpreter for a new .venv'
 
-run: setup ## start a tracker on 127.0.0.1:5000 and fill it with real trainings
-	@$(PY) tools/client_environments.py 3.17 >/dev/null
+run: setup web ## start a tracker on 127.0.0.1:5000 and fill it with real trainings
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m tools.demo --port '$(PORT)' --data '$(DATA)'
 
 # The tests use a real S3 store, Ceph's gateway, where it can be installed; without it they say so and use a lighter one.
@@ -42,13 +43,20 @@ object-store:
 	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
 	        radosgw ceph-mon ceph-osd ceph-common openssl >/dev/null; } || true
 
-test: lint object-store ## lint, then every quick test, with each generation of the MLflow client
-	@$(PY) tools/client_environments.py >/dev/null
+# The tests of the pages use a real browser; without it they say so and are left out.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    echo 'test: installing Chromium, to open the pages with (needed once)' && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || true
+
+test: lint web object-store browser ## lint, then every quick test, with each generation of the MLflow client
+	@$(PY) -m tools.client_environments >/dev/null
 	@echo 'test: pytest'
 	@$(PY) -m pytest
 
-test-slow: lint object-store ## the same, and the slow tests as well
-	@$(PY) tools/client_environments.py >/dev/null
+test-slow: lint web object-store browser ## the same, and the slow tests as well
+	@$(PY) -m tools.client_environments >/dev/null
 	@echo 'test: pytest, slow tests too'
 	@$(PY) -m pytest -m 'slow or not slow'
 
@@ -63,9 +71,36 @@ lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: the house'
 	@$(PY) tools/house.py
 
-bench: setup ## measure Trackline beside MLflow (a few minutes)
-	@$(PY) tools/client_environments.py 3.17 >/dev/null
+bench: setup web ## measure Trackline beside MLflow (a few minutes)
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench
+
+web: setup ## build the web interface, where its source has changed
+	@$(PY) -m tools.web_types
+	@$(PY) tools/build_web.py
+
+bench-artifacts: setup object-store ## the same for artifacts in an object store (some minutes more, and 10 GB of disk)
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@$(PY) -m bench --artifacts
+
+# Each target for SECONDS, one at a time: the parsers and the whole server without its sockets (docs/fuzzing.md).
+fuzz: setup ## look for crashes with coverage-guided fuzzers (SECONDS=600 for each target)
+	@$(PY) -m tests.fuzz --seconds '$(SECONDS)'
+
+# What could not be looked up is a failure too: no answer must not read as "nothing known".
+audit: setup ## ask the public vulnerability service for what requirements.lock names
+	@$$($(PY) -m tools.tool_environments audit) -m pip_audit --strict --progress-spinner off --disable-pip \
+	    --require-hashes --requirement requirements.lock || { echo 'audit: a package is known to be vulnerable, or the' \
+	    'vulnerability service could not be asked; the lines above say which' >&2; exit 1; }
+
+# Of what a user installs, without what only the tests need; versions and hashes are the lock's.
+sbom: setup ## write the bill of materials (CycloneDX) of what is installed to dist/trackline.cdx.json
+	@mkdir -p dist
+	@$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --all-extras \
+	    --constraint requirements.lock --output-file dist/requirements.txt pyproject.toml
+	@$$($(PY) -m tools.tool_environments audit) -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml \
+	    --output-reproducible --of JSON -o dist/trackline.cdx.json dist/requirements.txt
+	@echo 'sbom: dist/trackline.cdx.json'
 
 lock: setup ## renew requirements.lock from pyproject.toml
 	@$(UV) pip compile --universal --python-version 3.11 --generate-hashes --upgrade --group dev \
@@ -76,7 +111,7 @@ setup: $(SYNCED) ## make .venv and install what requirements.lock names (every v
 	@:
 
 clean: ## remove environments, caches and builds; data folders stay
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist web/node_modules trackline/static
 	find trackline tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE):

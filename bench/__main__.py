@@ -1,6 +1,6 @@
 """Measure Trackline beside MLflow on this machine.
 
-python -m bench [--quick] [--only ROW ...] [--results FOLDER]
+python -m bench [--artifacts] [--quick] [--only ROW ...] [--results FOLDER]
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bench import machine
 from bench.driver import Refused
-from bench.lab import DEFAULT, QUICK, Lab, Scale
-from bench.peers import Peer, peers
+from bench.lab import DEFAULT, QUICK, Scale
+from bench.peers import Peer
 from bench.picture import svg
 from bench.processes import Died
 from bench.report import as_json, markdown, number, screen_table
 from bench.results import Report, Result
-from bench.rows import ROWS, Row
+from bench.rows import Row
+from bench.suites import ARTIFACTS, TRACKING, AnyLab, Suite
 
 HERE = Path(__file__).parent
 EXPLANATION = """
@@ -37,15 +38,15 @@ examples:
   python -m bench --quick                  every row with fewer and shorter rounds, 1 to 2 minutes; writes nothing
   python -m bench --only log-batch history a few rows; writes nothing
   python -m bench --quick --results /tmp   writes RESULTS.* there
+  python -m bench --artifacts              artifacts in an object store, some minutes; writes bench/ARTIFACTS.*
 
-rows:
 """
 
 
 class Bench:
     """Runs rows in order and shows where it is."""
 
-    def __init__(self, lab: Lab, compared: tuple[Peer, ...], console: Console) -> None:
+    def __init__(self, lab: AnyLab, compared: tuple[Peer, ...], console: Console) -> None:
         self._lab = lab
         self._peers = compared
         self._console = console
@@ -54,7 +55,7 @@ class Bench:
         columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         results = []
         with Progress(*columns, console=self._console, transient=True) as self._progress:
-            total = sum(len(self._peers) * (self._rounds(row) + (row.times == "rounds")) for row in rows)
+            total = sum(len(self._of(row)) * (self._rounds(row) + (row.times == "rounds")) for row in rows)
             self._task = self._progress.add_task("", total=total)
             for row in rows:
                 results.append(self._measured(row))
@@ -64,14 +65,17 @@ class Bench:
     def _rounds(self, row: Row) -> int:
         return {"rounds": self._lab.scale.rounds, "starts": self._lab.scale.starts, "once": 1}[row.times]
 
+    def _of(self, row: Row) -> list[Peer]:
+        return [peer for peer in self._peers if peer.name not in row.without]
+
     def _measured(self, row: Row) -> Result:
         result = Result(row)
         if row.times == "rounds":
-            for peer in self._peers:
+            for peer in self._of(row):
                 self._sample(result, peer, "warming up")
             result.samples.clear()
         for turn in range(1, self._rounds(row) + 1):
-            for peer in self._peers:
+            for peer in self._of(row):
                 self._sample(result, peer, f"round {turn}")
         return result
 
@@ -88,7 +92,7 @@ class Bench:
 
     def _tell(self, result: Result) -> None:
         told = []
-        for peer in self._peers:
+        for peer in self._of(result.row):
             middle = result.median(peer.name)
             value = "failed" if middle is None else f"{number(middle)} {result.row.unit}"
             told.append(f"{peer.name} {value}")
@@ -97,72 +101,79 @@ class Bench:
             self._console.print(f"  {name}: {reason}", style="red", markup=False, highlight=False)
 
 
-def measure(rows: list[Row], scale: Scale, console: Console) -> Report:
-    began, compared = time.monotonic(), peers()
+def measure(suite: Suite, rows: list[Row], scale: Scale, console: Console) -> Report:
+    began, compared = time.monotonic(), suite.peers()
     facts = {
-        "command": command(rows, scale),
+        "command": command(suite, rows, scale),
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         **machine.facts(),
     }
     titles = {peer.name: peer.title for peer in compared}
-    with tempfile.TemporaryDirectory(prefix="trackline-bench-") as folder, Lab(Path(folder), scale) as lab:
+    with tempfile.TemporaryDirectory(prefix="trackline-bench-") as folder, suite.lab(Path(folder), scale) as lab:
         results = Bench(lab, compared, console).run(rows)
-        floor = lab.floor()
-    facts["scale"] = f"{scale.name}: {scale.rounds} rounds of {scale.seconds:g} s, {scale.set_size} runs in the set"
+        facts |= lab.facts()
     facts["duration"] = f"{(time.monotonic() - began) / 60:.1f} minutes"
-    facts["the driver itself"] = (
-        f"{floor.p50_ms:.3f} ms a request with one client, {floor.requests_per_second:,.0f} requests/s with eight, "
-        "against a server that does nothing"
-    )
     return Report(facts, titles, results)
 
 
-def command(rows: list[Row], scale: Scale) -> str:
+def command(suite: Suite, rows: list[Row], scale: Scale) -> str:
     """What measures the same again."""
     quick = ["--quick"] if scale is QUICK else []
-    only = ["--only", *(row.name for row in rows)] if len(rows) < len(ROWS) else []
-    return " ".join(["python -m bench", *quick, *only])
+    only = ["--only", *(row.name for row in rows)] if len(rows) < len(suite.rows) else []
+    return " ".join([suite.command, *quick, *only])
 
 
-def write(report: Report, folder: Path) -> None:
+def write(report: Report, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "RESULTS.md").write_text(markdown(report))
-    (folder / "RESULTS.json").write_text(as_json(report))
-    (folder / "RESULTS.svg").write_text(svg(report))
+    (folder / f"{name}.md").write_text(markdown(report, f"{name}.svg"))
+    (folder / f"{name}.json").write_text(as_json(report))
+    (folder / f"{name}.svg").write_text(svg(report))
+
+
+def row_list(suite: Suite) -> str:
+    return "\n".join(f"  {row.name:18} {row.title} ({row.unit})" for row in suite.rows)
 
 
 def options() -> argparse.Namespace:
-    rows = "\n".join(f"  {row.name:18} {row.title} ({row.unit})" for row in ROWS)
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measure Trackline beside MLflow on this machine.",
-        epilog=EXPLANATION + rows,
+        epilog=f"{EXPLANATION}rows:\n{row_list(TRACKING)}\n\nrows with --artifacts:\n{row_list(ARTIFACTS)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--artifacts", action="store_true", help="artifacts in an object store (Ceph, on loopback)")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    names = [row.name for row in ROWS]
-    parser.add_argument("--only", nargs="+", metavar="ROW", choices=names, default=names, help="these rows only")
-    parser.add_argument("--results", type=Path, metavar="FOLDER", help="write RESULTS.md, .json and .svg there")
-    return parser.parse_args()
+    parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows only")
+    parser.add_argument(
+        "--results", type=Path, metavar="FOLDER", help="write the results there, as .md, .json and .svg"
+    )
+    given = parser.parse_args()
+    given.suite = ARTIFACTS if given.artifacts else TRACKING
+    names = [row.name for row in given.suite.rows]
+    given.only = given.only or names
+    if unknown := set(given.only) - set(names):
+        parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    return given
 
 
 def main() -> int:
     given = options()
-    rows = [row for row in ROWS if row.name in given.only]
+    suite: Suite = given.suite
+    rows = [row for row in suite.rows if row.name in given.only]
     # SIGTERM too leaves through every `with`, so that no server outlives the benchmark.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(width=None if sys.stdout.isatty() else 160)  # a file is as wide as the table
     try:
-        report = measure(rows, QUICK if given.quick else DEFAULT, console)
+        report = measure(suite, rows, QUICK if given.quick else DEFAULT, console)
     except KeyboardInterrupt:
         return 130
     console.print(screen_table(report))
     for name, value in report.facts.items():
         console.print(f"{name}: {value}", highlight=False)
-    whole = len(rows) == len(ROWS) and not given.quick
+    whole = len(rows) == len(suite.rows) and not given.quick
     if folder := given.results or (HERE if whole else None):
-        write(report, folder)
-        console.print(f"written: {folder / 'RESULTS.md'}, .json, .svg")
+        write(report, folder, suite.results)
+        console.print(f"written: {folder / suite.results}.md, .json, .svg")
     return 1 if any(result.failures for result in report.results) else 0
 
 

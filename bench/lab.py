@@ -96,12 +96,12 @@ class Lab:
             self.seconds_to_ready(peer)
         return self._empty_bytes[peer]
 
-    def official_client_ms(self, server: Server, calls: int) -> float:
-        """The median time of a call of `mlflow.log_metric`."""
+    def official_client_ms(self, server: Server, job: str, calls: int) -> float:
+        """The median time of a call; `job` is a function of bench/official_client.py."""
         question, answers = self._official_client.stdin, self._official_client.stdout
         assert question is not None
         assert answers is not None
-        question.write(json.dumps({"url": server.url, "calls": calls}).encode() + b"\n")
+        question.write(json.dumps({"job": job, "url": server.url, "calls": calls}).encode() + b"\n")
         question.flush()
         answer = answers.readline()
         if not answer:
@@ -119,7 +119,17 @@ class Lab:
     def _client_log(self) -> Path:
         return self._new_folder("client") / "log"
 
-    def floor(self) -> Floor:
+    def facts(self) -> dict[str, str]:
+        scale, floor = self.scale, self._floor()
+        return {
+            "scale": f"{scale.name}: {scale.rounds} rounds of {scale.seconds:g} s, {scale.set_size} runs in the set",
+            "the driver itself": (
+                f"{floor.p50_ms:.3f} ms a request with one client, {floor.requests_per_second:,.0f} requests/s with "
+                "eight, against a server that does nothing"
+            ),
+        }
+
+    def _floor(self) -> Floor:
         port = free_port()
         command = [sys.executable, str(FLOOR), HOST, str(port)]
         with child(command, self._new_folder("floor") / "log"):

@@ -1,6 +1,6 @@
 """Runs in the environment of the stock MLflow client: times what a training calls.
 
-Each line of standard input, `{"url": …, "calls": n}`, is answered with a line: the seconds of each call.
+Each line of standard input, `{"job": …, "url": …, "calls": n}`, is answered with a line: the seconds of each call.
 """
 
 from __future__ import annotations
@@ -8,23 +8,67 @@ from __future__ import annotations
 import json
 import sys
 import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
 
 import mlflow
+from mlflow import MlflowClient
 
 
-def log_metric_seconds(url: str, calls: int) -> list[float]:
-    """Of `mlflow.log_metric(name, value, step)` in a new run, the first call left out: it opens the connection."""
-    mlflow.set_tracking_uri(url)
-    seconds = []
+def log_metric() -> Iterator[Callable[[], object]]:
+    """`mlflow.log_metric(name, value, step)` in a new run."""
     with mlflow.start_run():
-        for step in range(calls + 1):
-            began = time.perf_counter()
-            mlflow.log_metric("loss", 1 / (step + 1), step=step)
-            seconds.append(time.perf_counter() - began)
-    return seconds[1:]
+        for step in range(sys.maxsize):
+            yield lambda step=step: mlflow.log_metric("loss", 1 / (step + 1), step=step)  # type: ignore[misc]
+
+
+def register() -> Iterator[Callable[[], object]]:
+    """A registered model and its first version, from files of a run: two calls."""
+    client, run = MlflowClient(), _run()
+
+    def create(name: str) -> None:
+        client.create_registered_model(name)
+        client.create_model_version(name, f"{run.info.artifact_uri}/model", run.info.run_id)
+
+    while True:
+        yield lambda: create(f"registered {uuid.uuid4().hex}")
+
+
+def change_stage() -> Iterator[Callable[[], object]]:
+    """A version goes from one stage to another and back."""
+    client, run, name = MlflowClient(), _run(), f"staged {uuid.uuid4().hex}"
+    client.create_registered_model(name)
+    version = client.create_model_version(name, f"{run.info.artifact_uri}/model", run.info.run_id).version
+    while True:
+        for stage in ("Staging", "Production"):
+            yield lambda stage=stage: client.transition_model_version_stage(name, version, stage)  # type: ignore[misc]
+
+
+JOBS = {job.__name__: job for job in (log_metric, register, change_stage)}
+
+
+def seconds(job: str, url: str, calls: int) -> list[float]:
+    """Of each call but the first, which opens the connection."""
+    mlflow.set_tracking_uri(url)
+    work = JOBS[job]()
+    found = []
+    for _ in range(calls + 1):
+        call = next(work)
+        began = time.perf_counter()
+        call()
+        found.append(time.perf_counter() - began)
+    work.close()  # type: ignore[attr-defined]
+    return found[1:]
+
+
+def _run() -> mlflow.entities.Run:
+    with mlflow.start_run() as run:
+        return run
 
 
 if __name__ == "__main__":
     answers, sys.stdout = sys.stdout, sys.stderr  # the client itself prints the address of each run
+    warnings.simplefilter("ignore")  # of stages, which it means to drop
     for line in sys.stdin:
-        print(json.dumps(log_metric_seconds(**json.loads(line))), file=answers, flush=True)
+        print(json.dumps(seconds(**json.loads(line))), file=answers, flush=True)

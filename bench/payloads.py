@@ -28,6 +28,11 @@ def get(path: str, **query: str | int) -> bytes:
     return _head("GET", f"{path}?{urlencode(query)}", "")
 
 
+def get_artifacts(folder: str) -> bytes:
+    """The listing of a folder of the store behind the proxy."""
+    return _head("GET", f"artifacts?{urlencode({'path': folder})}", "", api="/api/2.0/mlflow-artifacts/")
+
+
 def for_run(request: bytes, run_id: str) -> bytes:
     return request.replace(RUN.encode(), run_id.encode())
 
@@ -80,8 +85,19 @@ def newest(experiment_id: str, number: int) -> bytes:
     return post("runs/search", {"experiment_ids": [experiment_id], "max_results": number, "order_by": order})
 
 
-def _head(method: str, path: str, fields: str) -> bytes:
-    return f"{method} {API}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}\r\n".encode()
+def registered_models(name: str, teams: int, start: int, count: int) -> Client:
+    """Models with a tag that says which of the teams each belongs to."""
+    for number in range(start, start + count):
+        tags = [{"key": "team", "value": f"team {number % teams}"}, {"key": "number", "value": str(number)}]
+        yield post("registered-models/create", {"name": f"{name} {number}", "tags": tags})
+
+
+def models_of_team(number: int) -> bytes:
+    return get("registered-models/search", filter=f"tags.team = 'team {number}'", max_results=100)
+
+
+def _head(method: str, path: str, fields: str, api: str = API) -> bytes:
+    return f"{method} {api}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}\r\n".encode()
 
 
 def _points(keys: int, steps: range) -> list[dict[str, Any]]:

@@ -33,12 +33,15 @@ class Peer:
     def title(self) -> str:
         return f"{self.name} {self.version}"
 
-    def command(self, data: Path, port: int) -> list[str]:
-        """Nothing but what it must be told: the number of workers and all else is the peer's own default."""
+    def command(self, data: Path, port: int, destination: str = "") -> list[str]:
+        """Nothing but what it must be told: the number of workers and all else is the peer's own default.
+
+        Artifacts go to `destination`, "" is a folder below `data`.
+        """
         return [
             *(str(self.program), "server", "--host", HOST, "--port", str(port)),
             *("--backend-store-uri", f"sqlite:///{data / 'tracking.db'}"),
-            *("--artifacts-destination", str(data / "artifacts")),
+            *("--artifacts-destination", destination or str(data / "artifacts")),
         ]
 
 

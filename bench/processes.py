@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,13 +59,13 @@ class Server:
 
 
 @contextmanager
-def running(peer: Peer, folder: Path) -> Iterator[Server]:
+def running(peer: Peer, folder: Path, destination: str = "", env: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A ready server with its data in `folder`/data. Leaving the block ends it and all its children."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "log"
     began = time.perf_counter()
-    with child(peer.command(data, port), log) as process:
+    with child(peer.command(data, port, destination), log, env=env) as process:
         while not _is_healthy(port):
             if process.poll() is not None or time.perf_counter() - began > START_SECONDS:
                 raise Died(f"{peer.name} did not start:\n{tail(log)}")
@@ -74,13 +74,15 @@ def running(peer: Peer, folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def child(command: Sequence[str], log: Path, talk: bool = False) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that ends with the block. `talk` makes pipes of its standard input and output."""
+def child(
+    command: Sequence[str], log: Path, talk: bool = False, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with the block. `talk` makes pipes of its standard input and output; `env` is added."""
     with log.open("ab") as sink:
         process = subprocess.Popen(
             command,
             cwd=log.parent,
-            env=clean_environment(),
+            env=clean_environment() | dict(env or {}),
             stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talk else sink,
             stderr=sink,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -20,7 +21,8 @@ def screen_table(report: Report) -> Table:
     return table
 
 
-def markdown(report: Report) -> str:
+def markdown(report: Report, picture: str) -> str:
+    """`picture` is the file beside it with the bars."""
     titles = header(report)
     table = [titles, ["---", *["---:"] * (len(titles) - 1)]]
     table += [cells(report, result) for result in report.results]
@@ -35,7 +37,7 @@ def markdown(report: Report) -> str:
         "\n".join(f"- {name}: {value}" for name, value in report.facts.items()),
         "\n".join(f"| {' | '.join(line)} |" for line in table),
         "A cell is the median of the rounds and, in brackets, the lowest and the highest.",
-        "![How many times better, row by row](RESULTS.svg)",
+        f"![How many times better, row by row]({picture})",
         "## What the rows are",
         "\n".join(f"- **{result.row.title}**: {result.row.how}" for result in report.results),
     ]
@@ -53,7 +55,7 @@ def as_json(report: Report) -> str:
             "better": result.row.better,
             "samples": result.samples,
             "failures": result.failures,
-            "reached": result.reached(report.ours, report.others[0]),
+            "reached": result.reached(report.ours, report.others),
         }
         for result in report.results
     ]
@@ -71,12 +73,14 @@ def cells(report: Report, result: Result) -> list[str]:
         result.row.unit,
         *(spread(result, peer) for peer in report.peers),
         *(ratio(result.times_better(report.ours, other)) for other in report.others),
-        goal_text(result.row, report.others[0]),
-        {True: "yes", False: "no", None: ""}[result.reached(report.ours, report.others[0])],
+        goal_text(result.row, report.others),
+        {True: "yes", False: "no", None: ""}[result.reached(report.ours, report.others)],
     ]
 
 
 def spread(result: Result, peer: str) -> str:
+    if peer in result.row.without:
+        return ""
     middle = result.median(peer)
     if middle is None:
         return "failed"
@@ -104,10 +108,9 @@ def ratio(times: float | None) -> str:
     return "" if times is None else f"{number(times)} x"
 
 
-def goal_text(row: Row, other: str) -> str:
+def goal_text(row: Row, others: Sequence[str]) -> str:
     parts = []
     if row.goal.limit is not None:
         parts.append(f"{'≤' if row.better == 'lower' else '≥'} {row.goal.limit:,g} {row.unit}")
-    if row.goal.times is not None:
-        parts.append(f"≥ {row.goal.times:g} x {other}")
+    parts += [f"≥ {times:.2g} x {name}" for name, times in row.goal.over(others).items()]
     return ", ".join(parts)

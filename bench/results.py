@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -29,7 +30,7 @@ class Result:
             return None
         return theirs / mine if self.row.better == "lower" else mine / theirs
 
-    def reached(self, ours: str, other: str) -> bool | None:
+    def reached(self, ours: str, others: Sequence[str]) -> bool | None:
         """None without a goal. What could not be measured is not reached."""
         goal, value = self.row.goal, self.median(ours)
         checks = []
@@ -37,8 +38,7 @@ class Result:
             checks.append(
                 value is not None and (value <= goal.limit if self.row.better == "lower" else value >= goal.limit)
             )
-        if goal.times is not None:
-            checks.append((self.times_better(ours, other) or 0.0) >= goal.times)
+        checks += [(self.times_better(ours, name) or 0.0) >= times for name, times in goal.over(others).items()]
         return all(checks) if checks else None
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import cycle, islice
-from typing import Literal
+from typing import Any, Literal
 
 from bench import payloads, transfer
 from bench.driver import Client, Outcome, Refused, drive, replay
@@ -26,10 +26,17 @@ Better = Literal["lower", "higher"]
 
 @dataclass(frozen=True)
 class Goal:
-    """`limit`: the worst value that will do, in the row's unit. `times`: how much better than the peer beside us."""
+    """`limit`: the worst value that will do, in the row's unit. `times`: how much better than the peer beside us;
+    `beside`: than peers after that one, by name.
+    """
 
     limit: float | None = None
     times: float | None = None
+    beside: Mapping[str, float] = field(default_factory=dict)
+
+    def over(self, others: Sequence[str]) -> dict[str, float]:
+        """How much better than each of the peers that it speaks of; the one beside us is the first of `others`."""
+        return ({} if self.times is None else {others[0]: self.times}) | dict(self.beside)
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,11 @@ class Row:
     unit: str
     better: Better
     how: str
-    measure: Callable[[Lab, Peer], float]
+    measure: Callable[[Any, Peer], float]  # with the lab of its suite (bench/suites.py)
     goal: Goal = Goal()
     # How often: `rounds` alternate between the peers, after one that is thrown away; `starts` have no such one.
     times: Literal["rounds", "starts", "once"] = "rounds"
+    without: frozenset[str] = frozenset()  # peers that there is nothing to measure of
 
 
 def start(lab: Lab, peer: Peer) -> float:
@@ -79,7 +87,7 @@ def log_metric_8(lab: Lab, peer: Peer) -> float:
 
 
 def client(lab: Lab, peer: Peer) -> float:
-    return lab.official_client_ms(lab.stage(peer).server, calls=round(30 * lab.scale.seconds))
+    return lab.official_client_ms(lab.stage(peer).server, "log_metric", calls=round(30 * lab.scale.seconds))
 
 
 def log_batch(lab: Lab, peer: Peer) -> float:
@@ -91,7 +99,7 @@ def history(lab: Lab, peer: Peer) -> float:
     run_id = lab.stage(peer).history_run
     request = payloads.get("metrics/get-history", run_id=run_id, metric_key="series_0")
     outcome = _read(lab, peer, [request])
-    _check(outcome, "metrics", HISTORY_POINTS)
+    check(outcome, "metrics", HISTORY_POINTS)
     return outcome.p50_ms
 
 
@@ -102,7 +110,7 @@ def get_run(lab: Lab, peer: Peer) -> float:
 
 def search(lab: Lab, peer: Peer) -> float:
     outcome = _read(lab, peer, [payloads.newest(lab.stage(peer).set_experiment, 100)])
-    _check(outcome, "runs", 100)
+    check(outcome, "runs", 100)
     return outcome.p50_ms
 
 
@@ -139,7 +147,7 @@ def _batches(run_id: str, number: int) -> list[bytes]:
     return [payloads.for_run(batch, run_id) for batch in payloads.log_batches(MOST_BATCHES)[:number]]
 
 
-def _check(outcome: Outcome, field: str, number: int) -> None:
+def check(outcome: Outcome, field: str, number: int) -> None:
     """A quick answer that lacks something is no answer."""
     found = len(json.loads(outcome.last_answer).get(field, []))
     if found != number:

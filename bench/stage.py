@@ -15,6 +15,8 @@ SET_UP_SECONDS = 300.0
 SET_UP_CLIENTS = 4
 HISTORY_POINTS = 10_000
 HISTORY_BATCH = 1_000
+TEAMS = 100
+MODELS_PER_RUN = 20  # registered models, for each run of the set
 
 
 class Stage:
@@ -53,6 +55,14 @@ class Stage:
     def set_runs(self) -> list[str]:
         found = self.ask(payloads.newest(self.set_experiment, self._set_size))["runs"]
         return [run["info"]["run_id"] for run in found]
+
+    @cached_property
+    def registered_models(self) -> int:
+        """How many there are, shared among TEAMS."""
+        each = self._set_size * MODELS_PER_RUN // SET_UP_CLIENTS
+        clients = [payloads.registered_models("model", TEAMS, number * each, each) for number in range(SET_UP_CLIENTS)]
+        drive(self.server.port, clients, SET_UP_SECONDS)
+        return each * SET_UP_CLIENTS
 
     @cached_property
     def history_run(self) -> str:

@@ -1,45 +1,56 @@
-"""Databases for tests: migrated once, then a copy of the file for each test that wants one."""
+"""Databases for tests: each kind migrated once, then a copy for each test that wants one."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from trackline.db.migrate import migrate_sqlite
-from trackline.db.sqlite import SqliteDatabase, SqliteTransaction, connect
-
-NOW_MS = 1_700_000_000_000
+from tests.databases import Engine, Postgres, Sqlite
+from tests.postgres import UNSYNCED, Cluster, cluster
+from trackline.db.database import Database
+from trackline.db.transaction import Transaction
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file with nothing in it."""
-    path = tmp_path_factory.mktemp("template") / "trackline.db"
-    migrate_sqlite(path, files("trackline.store") / "migrations" / "sqlite", {})
-    return path
+def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    with cluster(*UNSYNCED) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_cluster: Cluster) -> Postgres:
+    return Postgres(postgres_cluster)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each kind of database: what asks for it is tested on all of them."""
+    found: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
 
 
 @pytest.fixture
-def database_file(template: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(template, tmp_path / "trackline.db"))
+def database_file(sqlite_engine: Sqlite, tmp_path: Path) -> Path:
+    """For tests of what is SQLite's own."""
+    return Path(shutil.copy(sqlite_engine.template, tmp_path / "trackline.db"))
 
 
 @pytest.fixture
-def store_tx(database_file: Path) -> Iterator[SqliteTransaction]:
+def store_tx(engine: Engine) -> Iterator[Transaction]:
     """An open transaction, for functions of the store; it is rolled back in the end."""
-    connection = connect(database_file)
-    connection.execute("BEGIN IMMEDIATE")
-    yield SqliteTransaction(connection, NOW_MS)
-    connection.execute("ROLLBACK")
-    connection.close()
+    with engine.transaction() as tx:
+        yield tx
 
 
 @pytest.fixture
-def database(database_file: Path) -> Iterator[SqliteDatabase]:
-    database = SqliteDatabase(database_file)
-    yield database
-    database.close()
+def database(engine: Engine) -> Iterator[Database]:
+    with engine.database() as database:
+        yield database

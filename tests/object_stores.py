@@ -60,8 +60,9 @@ osd pool default min size = 1
 osd pool default pg num = 1
 osd pool default pgp num = 1
 osd pool default pg autoscale mode = off
-osd objectstore = memstore
+osd objectstore = {objectstore}
 memstore device bytes = 17179869184
+bluestore block size = 68719476736
 [client.rgw.a]
 rgw data = {folder}/rgw
 rgw frontends = {frontends}
@@ -120,8 +121,9 @@ class S3Server:
 
 
 @contextmanager
-def ceph_rgw(folder: Path) -> Iterator[S3Server]:
-    """Ceph's S3 gateway over http and https, objects in memory; `folder` holds configuration and logs.
+def ceph_rgw(folder: Path, *, on_disk: bool = False) -> Iterator[S3Server]:
+    """Ceph's S3 gateway over http and https; `folder` holds configuration and logs, and objects if `on_disk`, which
+    else are in memory.
 
     Raises StoreMissing where its programs are not installed.
     """
@@ -134,7 +136,7 @@ def ceph_rgw(folder: Path) -> Iterator[S3Server]:
     folder.mkdir(parents=True, exist_ok=True)
     _certificates(folder)
     http, https = free_port(), free_port()
-    _write_conf(folder, http, https)
+    _write_conf(folder, http, https, "bluestore" if on_disk else "memstore")
     store = S3Server(
         f"http://127.0.0.1:{http}", "AKTEST", "SKTESTSECRET", f"https://127.0.0.1:{https}", folder / "ca.pem"
     )
@@ -185,7 +187,7 @@ def _uv(*arguments: str) -> None:
         raise StoreMissing(f"moto cannot be installed here: {done.stderr.strip() or 'uv failed'}")
 
 
-def _write_conf(folder: Path, http: int, https: int) -> None:
+def _write_conf(folder: Path, http: int, https: int, objectstore: str) -> None:
     for name in ("mon", "osd", "rgw"):
         (folder / name).mkdir()
     frontends = (
@@ -193,7 +195,7 @@ def _write_conf(folder: Path, http: int, https: int) -> None:
         f"ssl_certificate={folder / 'server.pem'} ssl_private_key={folder / 'server.key'}"
     )
     values = {"fsid": uuid.uuid4(), "mon_port": free_port(), "folder": folder, "frontends": frontends}
-    (folder / "ceph.conf").write_text(CEPH_CONF.format_map(values))
+    (folder / "ceph.conf").write_text(CEPH_CONF.format_map(values | {"objectstore": objectstore}))
     # A Ceph key: type 1 (AES), time of making (seconds, nanoseconds), length, secret.
     key = base64.b64encode(struct.pack("<HIIH", 1, 0, 0, 16) + os.urandom(16)).decode()
     (folder / "keyring").write_text(KEYRING.format(key=key))

@@ -2,19 +2,28 @@
 docs/settings.md each come from here; nothing else reads the environment.
 
 Where MLflow has the same setting it has the same name here, flag and variable, so that a line from an
-MLflow guide works with one word changed. A `TRACKLINE_` variable wins over the `MLFLOW_` one.
+MLflow guide works with one word changed. A `TRACKLINE_` variable wins over the `MLFLOW_` one. Each may be
+given by a file as well, which the variable with `_FILE` at its end names: for secrets in containers and
+under systemd.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, NamedTuple
 
 
-def _setting(default: Any, help: str, metavar: str | None = None) -> Any:  # noqa: A002 click's own word
-    return field(default=default, metadata={"help": help, "metavar": metavar})
+def _setting(
+    default: Any,
+    help: str,  # noqa: A002 click's own word
+    metavar: str | None = None,
+    mlflow: str | None = None,
+) -> Any:
+    """`mlflow` is the variable of MLflow's with the same meaning, where its name is not made like the others."""
+    return field(default=default, metadata={"help": help, "metavar": metavar, "mlflow": mlflow})
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class ServerSettings:
     backend_store_uri: str = _setting(
         "sqlite:///trackline.db",
         "Where experiments, runs and metrics are kept. sqlite:///FILE is relative to the current folder, "
-        "sqlite:////FILE (four slashes) is absolute.",
+        "sqlite:////FILE (four slashes) is absolute. Or postgresql://USER:PASSWORD@HOST/DATABASE.",
         "URI",
     )
     artifacts_destination: str = _setting(
@@ -52,6 +61,57 @@ class ServerSettings:
     port: int = _setting(5000, "The port to listen on.", "NUMBER")
     workers: int = _setting(1, "Server processes. SQLite has one writer, so it takes exactly one.", "NUMBER")
     static_prefix: str = _setting("", "The path under which a proxy shows this server, such as /trackline.", "PATH")
+    webhook_allowed_schemes: str = _setting(
+        "https", "Schemes of the addresses that webhooks may have, by commas: `https`, or `http,https`.", "SCHEMES"
+    )
+    webhook_allow_private_ips: bool = _setting(
+        False,
+        "Send webhooks also to addresses that are not public: this machine, its network. Whoever can make webhooks can "
+        "then make the server send requests there.",
+    )
+    default_permission: str = _setting(
+        "READ",
+        "What people who signed in may do with experiments and models on which nothing is granted to them: READ, EDIT, "
+        "MANAGE or NO_PERMISSIONS.",
+        "PERMISSION",
+    )
+    allow_anonymous: bool = _setting(
+        False,
+        "Let everybody who reaches the port read, change and delete everything. Without it, and without users, the "
+        "server only listens on 127.0.0.1.",
+    )
+    public_url: str = _setting(
+        "",
+        "The address that people open, as a proxy shows it, such as https://tracks.example.org. Its name is allowed, "
+        "and its pages may write.",
+        "URL",
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "More names that this server answers to, by commas, with * for any part. Addresses, localhost, this machine's "
+        "own name and names without a dot need not be given.",
+        "NAMES",
+        "MLFLOW_SERVER_ALLOWED_HOSTS",
+    )
+    cors_allowed_origins: str = _setting(
+        "",
+        "Other web pages that may read and write here, by commas, such as https://notebooks.example.org.",
+        "ORIGINS",
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS",
+    )
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses or networks of proxies, by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        "ADDRESSES",
+    )
+    rate_limit: int = _setting(
+        0,
+        "Requests a second that one user, or one address where nobody signs in, may make in the long run; 0 is any "
+        "number.",
+        "NUMBER",
+    )
+    ssl_certfile: str = _setting("", "A certificate (PEM, with those that lead to its root): serve https.", "FILE")
+    ssl_keyfile: str = _setting("", "The certificate's key (PEM), where it is in a file of its own.", "FILE")
 
 
 class Setting(NamedTuple):
@@ -61,10 +121,11 @@ class Setting(NamedTuple):
     default: str | int | bool
     help: str
     metavar: str | None
+    mlflow: str | None
 
     @property
     def env(self) -> tuple[str, str]:
-        return f"TRACKLINE_{self.name.upper()}", f"MLFLOW_{self.name.upper()}"
+        return f"TRACKLINE_{self.name.upper()}", self.mlflow or f"MLFLOW_{self.name.upper()}"
 
     @property
     def flag(self) -> str:
@@ -72,16 +133,13 @@ class Setting(NamedTuple):
         return f"--{dashed}/--no-{dashed}" if isinstance(self.default, bool) else f"--{dashed}"
 
 
-SETTINGS = tuple(
-    Setting(one.name, getattr(ServerSettings, one.name), one.metadata["help"], one.metadata["metavar"])
-    for one in fields(ServerSettings)
-)
+SETTINGS = tuple(Setting(one.name, getattr(ServerSettings, one.name), **one.metadata) for one in fields(ServerSettings))
 
 
 class Variable(NamedTuple):
     """A setting that only the environment gives, since it is secret or shared with other programs.
 
-    `name` is the field of the object store's options; of `variables` the first that is set counts.
+    Of `variables` the first that is set counts.
     """
 
     name: str
@@ -114,12 +172,63 @@ OBJECT_STORE = (
     ),
 )
 
+# Of commands that talk to a running server, as MLflow's clients do.
+SERVER_URL = Variable(
+    "url",
+    ("TRACKLINE_URL", "MLFLOW_TRACKING_URI"),
+    "The server's address. Left out: http://127.0.0.1:5000.",
+)
+CREDENTIALS = (
+    Variable("username", ("MLFLOW_TRACKING_USERNAME",), "The name to sign in with."),
+    Variable("password", ("MLFLOW_TRACKING_PASSWORD",), "The password to sign in with."),
+    Variable("token", ("MLFLOW_TRACKING_TOKEN",), "A token instead of name and password."),
+)
+
+
+WEBHOOK_KEY = Variable(
+    "webhook_secret_encryption_key",
+    ("TRACKLINE_WEBHOOK_SECRET_ENCRYPTION_KEY", "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY"),
+    "The key (of Fernet: 32 bytes in URL-safe base64) that the secrets of webhooks are encrypted with. Left out: one "
+    "is made, in a file beside the SQLite database.",
+)
+
+
+def listed(value: str) -> list[str]:
+    """The parts of a setting that is a list, by commas."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+class UnreadableSetting(Exception):
+    """A variable names a file that cannot be read; the message says which."""
+
+
+def variable(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> str | None:
+    """What the environment says under the first of these names that it knows. NAME_FILE names a file that holds it.
+
+    Raises UnreadableSetting.
+    """
+    for name in names:
+        # Kubernetes gives every pod such values for every service; a service called trackline makes a TRACKLINE_PORT.
+        if (value := environment.get(name)) and not value.startswith("tcp://"):
+            return value
+        if file := environment.get(f"{name}_FILE"):
+            try:
+                return Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise UnreadableSetting(f"{name}_FILE names {file}, which cannot be read: {error}.") from error
+    return None
+
 
 def object_store_settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What the environment says of the object store, by name; what it does not say is left out."""
-    found: dict[str, str] = {}
-    for setting in OBJECT_STORE:
-        given = next((environment[name] for name in setting.variables if environment.get(name)), None)
-        if given is not None:
-            found[setting.name] = given
-    return found
+    return _given(OBJECT_STORE, environment)
+
+
+def credentials(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the environment says of CREDENTIALS, by name; what it does not say is left out."""
+    return _given(CREDENTIALS, environment)
+
+
+def _given(settings: Iterable[Variable], environment: Mapping[str, str]) -> dict[str, str]:
+    found = {setting.name: variable(setting.variables, environment) for setting in settings}
+    return {name: value for name, value in found.items() if value is not None}

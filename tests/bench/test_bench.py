@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,10 +13,11 @@ from bench.payloads import BATCH_KEYS, BATCH_STEPS, for_run, log_batches
 from bench.picture import svg
 from bench.report import as_json, cells, markdown, number
 from bench.results import Report, Result
-from bench.rows import ROWS, Better, Goal, Row
+from bench.rows import Better, Goal, Row
+from bench.suites import ARTIFACTS, TRACKING, Suite
 
 
-def row(better: Better = "lower", **goal: float) -> Row:
+def row(better: Better = "lower", **goal: Any) -> Row:
     return Row("work", "some work", "ms", better, "how", lambda _lab, _peer: 0.0, Goal(**goal))
 
 
@@ -54,19 +56,21 @@ def test_the_ratio_is_above_one_where_ours_is_better(better: Better, times: floa
         (row(times=4), True),
         (row(times=4.1), False),
         (row(limit=2, times=4.1), False),
+        (row(beside={"Nobody": 0.5}), True),
+        (row(beside={"Nobody": 0.6}), False),
     ],
 )
 def test_a_goal_is_reached_when_all_it_asks_for_holds(measured: Row, reached: bool | None) -> None:
-    result = Result(measured, {"Ours": [2.0], "Theirs": [8.0]})
+    result = Result(measured, {"Ours": [2.0], "Theirs": [8.0], "Nobody": [1.0]})
 
-    assert result.reached("Ours", "Theirs") is reached
+    assert result.reached("Ours", ["Theirs"]) is reached
 
 
 def test_a_goal_for_what_could_not_be_measured_is_not_reached() -> None:
     failed = {"Ours": "it died"}
 
-    assert Result(row(limit=2), failures=failed).reached("Ours", "Theirs") is False
-    assert Result(row(times=2), failures=failed).reached("Ours", "Theirs") is False
+    assert Result(row(limit=2), failures=failed).reached("Ours", ["Theirs"]) is False
+    assert Result(row(times=2), failures=failed).reached("Ours", ["Theirs"]) is False
 
 
 @pytest.mark.parametrize(
@@ -83,14 +87,14 @@ def test_the_table_shows_medians_spread_ratio_and_goal() -> None:
     line = ["some work", "ms", "2.00 (1.00 to 3.00)", "8.00", "4.00 x", "≤ 3 ms", "yes"]
 
     assert cells(report(result), result) == line
-    assert f"| {' | '.join(line)} |" in markdown(report(result)).splitlines()
+    assert f"| {' | '.join(line)} |" in markdown(report(result), "picture.svg").splitlines()
 
 
 def test_what_failed_is_named_with_its_reason() -> None:
     failed = Result(row(times=2), {"Ours": [1.0]}, {"Theirs": "Died: it did not start:\na log\nits end"})
 
     assert cells(report(failed), failed)[3:] == ["failed", "", "≥ 2 x Theirs", "no"]
-    assert "- some work, Theirs: Died: it did not start: its end" in markdown(report(failed)).splitlines()
+    assert "- some work, Theirs: Died: it did not start: its end" in markdown(report(failed), "p.svg").splitlines()
 
 
 def test_the_json_has_every_sample() -> None:
@@ -132,7 +136,8 @@ def test_the_rate_counts_the_requests_of_all_clients_over_the_whole_time() -> No
     assert outcome.p50_ms == pytest.approx(2.0)
 
 
-def test_every_row_has_a_name_of_its_own() -> None:
-    names = [one.name for one in ROWS]
+@pytest.mark.parametrize("suite", [TRACKING, ARTIFACTS], ids=lambda suite: suite.results)
+def test_every_row_has_a_name_of_its_own(suite: Suite) -> None:
+    names = [one.name for one in suite.rows]
 
     assert sorted(set(names)) == sorted(names)

@@ -16,7 +16,7 @@ from tests.blobs.azurite import ACCOUNT, KEY, azurite, make_container
 from tests.object_stores import S3Server, StoreMissing, ceph_rgw, moto_server
 from trackline.blobs import BlobStore, StoreOptions, create_bucket, open_blobs
 from trackline.blobs.local import LocalStore
-from trackline.blobs.objects import PATIENCE, RETRIES
+from trackline.blobs.patience import AT_WORK, Patience
 from trackline.blobs.s3 import S3Store
 
 BUCKET = "trackline-tests"
@@ -96,9 +96,8 @@ def ceph_bucket(request: pytest.FixtureRequest) -> Bucket:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives up soon."""
-    monkeypatch.setattr("trackline.blobs.s3.RETRIES", RETRIES | {"max_retries": 2})
-    monkeypatch.setattr("trackline.blobs.clouds.RETRIES", RETRIES | {"max_retries": 2})
-    monkeypatch.setattr("trackline.blobs.s3.PATIENCE", PATIENCE | {"read_timeout": timedelta(seconds=0.5)})
+    client, retries = AT_WORK.client | {"read_timeout": timedelta(seconds=0.5)}, AT_WORK.retries | {"max_retries": 2}
+    monkeypatch.setattr("trackline.blobs.patience.AT_WORK", Patience(client, retries))
 
 
 def options_of(server: S3Server, *, https: bool = False) -> StoreOptions:

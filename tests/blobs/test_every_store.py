@@ -271,6 +271,25 @@ def test_delete_takes_a_file_or_a_whole_folder_and_nothing_beside_it(store: Blob
     asyncio.run(run())
 
 
+def test_more_than_a_page_of_objects_is_listed_walked_and_deleted(store: BlobStore) -> None:
+    names = [f"{number:04}" for number in range(1100)]
+
+    async def run() -> None:
+        gate = asyncio.Semaphore(32)
+
+        async def one(name: str) -> None:
+            async with gate:
+                await put(store, f"many/{name}")
+
+        await asyncio.gather(*(one(name) for name in names), put(store, "many-more"))
+        assert [entry.name for entry in await store.entries("many")] == names
+        assert {entry.name async for entry in store.walk("many")} == set(names)
+        await store.delete("many")
+        assert await tree(store) == {"many-more": 1}
+
+    asyncio.run(run())
+
+
 def test_a_walk_finds_every_file_below_a_folder(store: BlobStore) -> None:
     async def run() -> None:
         for path in ("top", "a/1", "a/b/22", "a/b/c/333", "ab/4"):

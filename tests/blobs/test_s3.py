@@ -91,26 +91,6 @@ def test_folders_marked_by_other_programs_are_listed_without_the_mark(bucket: Bu
     asyncio.run(run())
 
 
-def test_more_than_a_page_of_objects_is_listed_walked_and_deleted(bucket: Bucket) -> None:
-    names = [f"{number:04}" for number in range(1100)]
-
-    async def run() -> None:
-        store = bucket.store()
-        gate = asyncio.Semaphore(32)
-
-        async def one(name: str) -> None:
-            async with gate:
-                await put(store, f"many/{name}")
-
-        await asyncio.gather(*(one(name) for name in names), put(store, "many-more"))
-        assert [entry.name for entry in await store.entries("many")] == names
-        assert {entry.name async for entry in store.walk("many")} == set(names)
-        await store.delete("many")
-        assert await tree(store) == {"many-more": 1}
-
-    asyncio.run(run())
-
-
 def test_a_small_file_is_one_request(moto_bucket: Bucket) -> None:
     async def run() -> None:
         async with faulty(moto_bucket.server.url) as fake:

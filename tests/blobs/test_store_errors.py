@@ -187,6 +187,18 @@ def test_a_probe_does_not_wait_for_ever(moto_bucket: Bucket) -> None:
     asyncio.run(run())
 
 
+def test_a_hurried_store_is_asked_twice_and_no_more(moto_bucket: Bucket) -> None:
+    async def run() -> None:
+        async with faulty(moto_bucket.server.url) as fake:
+            store = moto_bucket.store(endpoint_url=fake.url, hurried=True)
+            fake.plan = lambda _: Fault(refusal=(503, "SlowDown", ""))
+            (step,) = await probe(store)
+            assert (step.name, type(step.problem)) == ("connect", StoreUnavailable)
+            assert len(fake.asked) == 2
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     ("change", "advice"),
     [

@@ -65,6 +65,26 @@ def test_an_address_that_is_not_this_machines(tmp_path: Path) -> None:
     assert "--host" in refusal(tmp_path, "--host", "no such host")
 
 
+def test_a_key_to_webhooks_secrets_that_is_none(tmp_path: Path) -> None:
+    said = refusal(tmp_path, MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY="open sesame")
+    assert said.startswith("MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY is no key") and "openssl rand" in said
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_network_on_which_nobody_would_have_to_sign_in(tmp_path: Path, host: str) -> None:
+    said = refusal(tmp_path, "--host", host)
+    assert "trackline user create" in said
+    assert "--allow-anonymous" in said
+
+
+@pytest.mark.parametrize("file", ["missing.pem", "not-a-certificate.pem"])
+def test_a_certificate_that_cannot_be_used(tmp_path: Path, file: str) -> None:
+    (tmp_path / "not-a-certificate.pem").write_text("Dear diary")
+    said = refusal(tmp_path, "--ssl-certfile", file)
+    assert said.startswith(f"The certificate {file} cannot be used: ")
+    assert "--ssl-keyfile" in said
+
+
 @pytest.mark.parametrize(
     "uri",
     [

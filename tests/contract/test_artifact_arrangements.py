@@ -6,9 +6,9 @@ The commands are those of the document. The store is Ceph's S3 gateway where it 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.contract.arrangements import stage
-from tests.contract.arrangements.stage import Bucket, Client, browser, make_bucket, running, wait_for_log
+from tests.contract.arrangements.stage import Bucket, Client, browser, make_bucket, running
 from tests.object_stores import S3Server, StoreMissing, ceph_rgw, moto_server
-from tests.servers import ROOT, Server, free_port
+from tests.servers import ROOT, Server, clean_environment, free_port, wait_for_output
 from tools.client_environments import VERSIONS
+from tools.tool_environments import environment as tool
 
 DOCUMENT = ROOT / "docs" / "artifacts.md"
 CURRENT = VERSIONS[0]
@@ -51,21 +52,27 @@ def bucket(object_store: S3Server) -> Bucket:
 
 @pytest.fixture(scope="session")
 def client_of(mlflow_python: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
-    """Gives the client of a generation, loading it when it is first asked for."""
+    """Gives the client of a generation; all are loaded beside each other, and beside the first tests."""
     with ExitStack() as loaded:
-
-        @cache
-        def of(generation: str) -> Client:
+        clients = {}
+        for generation in VERSIONS:
             log = tmp_path_factory.mktemp(f"mlflow-{generation}") / "client.log"
-            return loaded.enter_context(Client(mlflow_python(generation), log))
-
-        yield of
+            clients[generation] = loaded.enter_context(Client(mlflow_python(generation), log))
+        yield clients.__getitem__
 
 
 def keys_in(bucket: Bucket, client_of: Clients, folder: Path) -> dict[str, str]:
     """The ETag of every object, by key, as boto3 tells it."""
     keys: dict[str, str] = client_of(CURRENT).run(folder, "objects", bucket.name, env=bucket.store.environment())
     return keys
+
+
+def listed_by_awscli(bucket: Bucket) -> list[str]:
+    """The keys of a bucket as people look for them."""
+    command = [str(tool("awscli").with_name("aws")), "s3", "ls", "--recursive", f"s3://{bucket.name}"]
+    env = clean_environment(**bucket.store.environment(), AWS_ENDPOINT_URL_S3=bucket.store.url)
+    listed = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True).stdout
+    return [line.split(maxsplit=3)[3] for line in listed.splitlines()]  # date, time, size, key
 
 
 def port_of(url: str) -> int:
@@ -127,7 +134,7 @@ def test_clients_write_to_the_bucket_themselves_and_the_server_shows_it(
         check_views(server, trained["run_id"])
     assert trained["artifact_uri"] == f"s3://mlflows3/artifacts/0/{trained['run_id']}/artifacts"
     assert port_of(object_store.url) in trained["ports"]
-    check_objects(keys_in(bucket, client_of, tmp_path), "artifacts", trained)
+    check_objects(dict.fromkeys(listed_by_awscli(bucket), ""), "artifacts", trained)
     made = {path.name for path in (tmp_path / "server").iterdir() if path.suffix != ".log"}
     assert {name for name in made if not name.startswith("mlflow.db")} == set(), "it made folders that nobody asked for"
 
@@ -211,7 +218,7 @@ def test_server_and_clients_trust_the_authority_that_they_are_told_of(
     with running(stage.DIRECT, tmp_path / "server", env, bucket=bucket.name) as server:
         trained = client_of(CURRENT).run(tmp_path / "client", "training", server.url, env=env)
         check_views(server, trained["run_id"])
-        wait_for_log(server, "was listed, written and read")
+        wait_for_output(server, "was listed, written and read")
     assert port_of(store.https_url) in trained["ports"]
 
 
@@ -228,7 +235,7 @@ def check_warning(server: Server, sentence: str) -> None:
     assert sentence in DOCUMENT.read_text()
     with browser(server) as http:
         assert http.get("/api/2.0/mlflow/experiments/get", params={"experiment_id": "0"}).status_code == 200
-    wait_for_log(server, sentence)
+    wait_for_output(server, sentence)
     assert "cannot be used yet" in server.output
 
 

@@ -20,8 +20,9 @@ from tools.client_environments import VERSIONS
 
 LIMIT_SECONDS = 540
 CASES = [
-    pytest.param(generation, scenario, id=f"{generation}-{scenario}", marks=[pytest.mark.slow] * mark.slow)
-    for generation in VERSIONS
+    pytest.param(kind, generation, scenario, id=f"{kind}-{generation}-{scenario}", marks=[pytest.mark.slow] * mark.slow)
+    for kind, generations in (("sqlite", VERSIONS), ("postgres", VERSIONS[:1]))
+    for generation in generations
     for scenario, mark in catalogue().items()
     if mark.since <= version(generation)
 ]
@@ -32,31 +33,31 @@ Outcomes = dict[str, str | None]  # by scenario: the failure, or None where it h
 def outcomes(
     request: pytest.FixtureRequest,
     mlflow_python: Callable[[str], Path],
-    trackline_server: Server,
+    server_on: Callable[[str], Server],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[str], Outcomes]:
-    """Runs the selected scenarios of a generation when it is first asked for them."""
+) -> Callable[[str, str], Outcomes]:
+    """Runs the selected scenarios of a generation on one database when it is first asked for them."""
 
     @cache
-    def of(generation: str) -> Outcomes:
+    def of(kind: str, generation: str) -> Outcomes:
         ours = test_a_stock_client_finds_what_it_expects.__name__
         items = [item for item in request.session.items if item.name.startswith(f"{ours}[")]
         calls = [item.callspec.params for item in items if hasattr(item, "callspec")]
-        selected = [str(call["scenario"]) for call in calls if call["generation"] == generation]
+        selected = [str(call["scenario"]) for call in calls if (call["kind"], call["generation"]) == (kind, generation)]
         try:
             python = mlflow_python(generation)
         except subprocess.CalledProcessError as error:
             return dict.fromkeys(selected, f"there is no MLflow {generation} to test with: {error}")
-        return _run(python, trackline_server.url, selected, tmp_path_factory.mktemp(f"mlflow-{generation}"))
+        return _run(python, server_on(kind).url, selected, tmp_path_factory.mktemp(f"mlflow-{generation}"))
 
     return of
 
 
-@pytest.mark.parametrize(("generation", "scenario"), CASES)
+@pytest.mark.parametrize(("kind", "generation", "scenario"), CASES)
 def test_a_stock_client_finds_what_it_expects(
-    generation: str, scenario: str, outcomes: Callable[[str], Outcomes]
+    kind: str, generation: str, scenario: str, outcomes: Callable[[str, str], Outcomes]
 ) -> None:
-    if failure := outcomes(generation)[scenario]:
+    if failure := outcomes(kind, generation)[scenario]:
         pytest.fail(failure, pytrace=False)
 
 

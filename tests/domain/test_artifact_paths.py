@@ -194,6 +194,9 @@ def test_places_that_clients_can_write_to_are_taken(location: str) -> None:
         ("s3://b/p?x=../z", "query"),
         ("s3://b/p?x=%252e%252e/z", "query"),
         ("http://[x", "not a URI"),
+        ("mlflow-artifacts:/a/../b", "'.' and '..' are not allowed"),
+        ("mlflow-artifacts:/a/%252e%252e/b", "'.' and '..' are not allowed"),
+        ("mlflow-artifacts:/a\\b", "a backslash is not allowed"),
         *(
             (f"{scheme}://host/x", f"'{scheme}' scheme")
             for scheme in ("http", "https", "ftp", "hdfs", "mlflow-artifacts")
@@ -204,3 +207,8 @@ def test_a_place_that_cannot_be_is_refused_with_the_reason(location: str, reason
     with pytest.raises(InvalidParameter) as refused:
         check_location(location)
     assert reason in refused.value.message
+
+
+def test_a_proxied_uri_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidParameter, match="is not a URI"):
+        proxied_path("mlflow-artifacts://]")

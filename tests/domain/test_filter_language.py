@@ -140,7 +140,8 @@ REFUSED_FOR_RUNS = {
     "run_id IN 'a'": "expected '(', found",
     "experiment_id = '1'": "Invalid attribute key 'experiment_id' specified. Valid keys are 'run_id', 'run_name'",
     "metrics. > 1": "Invalid attribute key 'metrics.'",
-    "nope.a = 1": "Invalid entity type 'nope'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']",
+    "nope.a = 1": "Invalid entity type 'nope'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset', "
+    "'minimum', 'maximum']",
     "Params.lr = '1'": "Invalid entity type 'Params'",
     "datasets.source = 'x'": "Invalid dataset key 'source' specified. Valid keys are 'name', 'digest', 'context'",
     "dataset.name > 'x'": "Invalid comparator '>' for dataset 'name'",

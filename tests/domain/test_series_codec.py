@@ -73,3 +73,9 @@ def test_a_version_of_the_future_is_refused() -> None:
 
     with pytest.raises(UnreadablePoints, match="version 02"):
         decode(payload, 1, 1)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x01", b"\x01\x00", b"\x01" + bytes(100)])
+def test_bytes_that_are_no_points_are_refused(payload: bytes) -> None:
+    with pytest.raises(UnreadablePoints):
+        decode(payload, 1, None)

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.databases import Engine
 from tests.server.talk import client_of
 from tests.servers import Server, running_server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("server")) as server:
+def server(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    with engine.uri() as uri, running_server(folder, f"--backend-store-uri={uri}") as server:
         yield server
 
 

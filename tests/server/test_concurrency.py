@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.databases import Engine
 from tests.server.talk import API, client_of
 from tests.servers import Server, running_server
 
@@ -18,8 +19,9 @@ STEPS = 20
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("concurrency")) as server:
+def server(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("concurrency")
+    with engine.uri() as uri, running_server(folder, f"--backend-store-uri={uri}") as server:
         yield server
 
 

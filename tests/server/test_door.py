@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,10 +19,17 @@ from tests.server.talk import AJAX, API, answers_in, client_of, connected, error
 from tests.servers import Server, free_port, started
 from trackline.db import sqlite
 from trackline.db.sqlite import SqliteDatabase
+from trackline.domain.access import Permission
+from trackline.jobs.webhooks import Secrets, Sender
 from trackline.server import app as door
-from trackline.server.app import MAX_BODY, App
+from trackline.server.app import App
 from trackline.server.artifact_places import ArtifactPlaces
-from trackline.server.routes import CALLS, RAW, ROOT, Call, Raw
+from trackline.server.bodies import MAX_BODY
+from trackline.server.endpoints import ROOT, Call, Raw
+from trackline.server.exposure import Exposure
+from trackline.server.identity import SignIn
+from trackline.server.rates import Rates
+from trackline.server.routes import CALLS, RAW
 from trackline.server.services import Services
 
 CREATE = f"{API}/experiments/create"
@@ -204,7 +212,7 @@ def test_a_prefix_is_where_the_server_answers_and_nowhere_else(tmp_path: Path) -
             assert http.get("/health").text == "OK"
             assert http.post(CREATE, json={"name": "n"}).json() == {"experiment_id": "1"}
             assert http.get(f"{API}/logged-models/nope").status_code == 404
-            assert f'mlflow.set_tracking_uri("{url}")' in http.get("/").text
+            assert http.get("/").headers["content-type"].startswith("text/html")
         for path in ("/health", CREATE, "/", "/tracksx/health", "/tracks/tracks/health"):
             (answer,) = said_to(server, request("GET", path))
             assert (answer.status, error_of(answer.body)[0]) == (404, "ENDPOINT_NOT_FOUND")
@@ -280,13 +288,31 @@ class TestInProcess:
         caplog.set_level(logging.WARNING)
 
 
+@pytest.fixture
+def database(database_file: Path) -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(database_file)) as database:
+        yield database
+
+
 def services(database: SqliteDatabase) -> Services:
-    return Services(database, ArtifactPlaces(None, {}), "mlflow-artifacts:/", presigned_urls=False, random=Random(0))
+    sender = Sender(Secrets("", None), ["https"], allow_private=False)
+    places = ArtifactPlaces(None, {})
+    return Services(
+        database,
+        places,
+        database_place="",
+        artifact_root="mlflow-artifacts:/",
+        presigned_urls=False,
+        random=Random(0),
+        sender=sender,
+        sign_in=SignIn(database, Permission.READ),
+        rates=Rates(0),
+    )
 
 
 def asked(database: SqliteDatabase, method: str, path: str, **given: Any) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(App(services(database)))
+        transport = httpx.ASGITransport(App(services(database), Exposure()))
         async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
             return await client.request(method, path, **given)
 
@@ -308,5 +334,5 @@ def sent_back(database: SqliteDatabase, scope: dict[str, Any], *messages: dict[s
         sent.append(message)
 
     whole = {"type": "http", "headers": [], "query_string": b"", "asgi": {"spec_version": "2.4"}, **scope}
-    asyncio.run(App(services(database))(whole, receive, send))
+    asyncio.run(App(services(database), Exposure())(whole, receive, send))
     return sent

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.databases import Engine, Sqlite
 from tests.server.talk import API, client_of, connected, request
 from tests.servers import Server, running_server
 
@@ -81,10 +82,10 @@ def batch(number: int, run: str, points: int) -> dict[str, Any]:
     return {"run_id": run, "metrics": metrics, "params": named, "tags": named}
 
 
-def killed_under_load(folder: Path, seed: str, answers: int) -> list[Said]:
+def killed_under_load(folder: Path, uri: str, seed: str, answers: int) -> list[Said]:
     """Writers write to a server until it has answered so often; then it is killed. Returns what they said."""
     answered = threading.Semaphore(0)
-    with running_server(folder) as server:
+    with running_server(folder, f"--backend-store-uri={uri}") as server:
         writers = [Writer(server, f"{seed} {number}", answered) for number in range(WRITERS)]
         for writer in writers:
             writer.start()
@@ -105,22 +106,24 @@ def rounds(count: int) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("plan", [rounds(4), pytest.param(rounds(30), marks=pytest.mark.slow)], ids=["few", "many"])
 def test_after_kill_9_everything_acknowledged_is_there_and_nothing_in_part(
-    tmp_path: Path, plan: list[tuple[str, int]]
+    engine: Engine, tmp_path: Path, plan: list[tuple[str, int]]
 ) -> None:
     """Each round goes on with the files that the killed server left. The many take about a minute."""
     everything: list[Said] = []
-    for seed, answers in plan:
-        everything += killed_under_load(tmp_path, seed, answers)
-    with running_server(tmp_path) as server, client_of(server) as http:
-        found = runs_in(http)
-        for said in everything:
-            assert_kept(http, said, found.pop(said.run))
-        assert all(set(run["data"]) == {"tags"} for run in found.values())  # created, but the answer was lost
-        assert len(found) <= WRITERS * len(plan)
-    connection = sqlite3.connect(tmp_path / "trackline.db")
-    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    connection.close()
+    with engine.uri() as uri:
+        for seed, answers in plan:
+            everything += killed_under_load(tmp_path, uri, seed, answers)
+        with running_server(tmp_path, f"--backend-store-uri={uri}") as server, client_of(server) as http:
+            found = runs_in(http)
+            for said in everything:
+                assert_kept(http, said, found.pop(said.run))
+            assert all(set(run["data"]) == {"tags"} for run in found.values())  # created, but the answer was lost
+            assert len(found) <= WRITERS * len(plan)
+        if isinstance(engine, Sqlite):
+            connection = sqlite3.connect(uri.removeprefix("sqlite:///"))
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            connection.close()
 
 
 def runs_in(http: httpx.Client) -> dict[str, dict[str, Any]]:

@@ -12,10 +12,12 @@ import msgspec
 import psutil
 import pytest
 
+from tests.databases import Engine
 from tests.server.talk import API, Answer, client_of, connected, error_of, received, request, said_to
 from tests.servers import Server, running_server
 from tests.wire.shapes import full
-from trackline.server.routes import CALLS, Call
+from trackline.server.endpoints import Call
+from trackline.server.routes import CALLS
 
 MIB = 1024 * 1024
 MOST_MEMORY = 600 * MIB  # resident, of a process that needs 100 and was sent a body of 32 MiB, several at once
@@ -75,9 +77,10 @@ VALUES = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for these tests alone; that its log shows no traceback is checked when it ends."""
-    with running_server(tmp_path_factory.mktemp("hostile")) as server:
+    folder = tmp_path_factory.mktemp("hostile")
+    with engine.uri() as uri, running_server(folder, f"--backend-store-uri={uri}") as server:
         yield server
         assert " ERROR " not in server.output
         assert psutil.Process(server.pid).memory_info().rss < MOST_MEMORY

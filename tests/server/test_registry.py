@@ -12,8 +12,8 @@ import pytest
 
 from tests.server.talk import API, client_of
 from tests.servers import ROOT, Server
+from trackline.server.endpoints import TRACKLINE as TRACKLINE_API
 from trackline.server.routes import CALLS
-from trackline.server.routes import TRACKLINE as TRACKLINE_API
 
 TRACKLINE = "/api/trackline"
 CLIENTS = 32
@@ -127,6 +127,22 @@ def test_a_run_whose_model_is_registered_is_deleted_only_by_force(http: httpx.Cl
     assert (refused.status_code, refused.json()["error_code"]) == (409, "INVALID_STATE")
     assert f"version 1 of '{name}'" in refused.json()["message"]
     said(http, "POST", "runs/delete", run_id=run, force=True)
+
+
+def test_an_experiment_or_a_logged_model_that_is_registered_is_deleted_only_by_force(
+    http: httpx.Client, name: str
+) -> None:
+    experiment = said(http, "POST", "experiments/create", name=name)["experiment_id"]
+    model = said(http, "POST", "logged-models", experiment_id=experiment)["model"]["info"]["model_id"]
+    said(http, "POST", "model-versions/create", name=name, source=f"models:/{model}", model_id=model)
+    for method, path, body in (
+        ("DELETE", f"logged-models/{model}", {}),
+        ("POST", "experiments/delete", {"experiment_id": experiment}),
+    ):
+        refused = http.request(method, f"{API}/{path}", json=body)
+        assert (refused.status_code, refused.json()["error_code"]) == (409, "INVALID_STATE")
+        assert f"version 1 of '{name}'" in refused.json()["message"]
+        said(http, method, path, **body, force=True)
 
 
 def test_files_of_a_version_are_served(http: httpx.Client, name: str) -> None:

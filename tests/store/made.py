@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from trackline.db.sqlite import SqliteTransaction
+from tests.databases import tables
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import LoggedModel, Param, Tag
 from trackline.domain.errors import RequestError
@@ -51,16 +51,16 @@ def make_version(
 
 def text_of_all_tables(tx: Transaction) -> list[tuple[object, ...]]:
     """Everything that is stored, but for names of keys, which may stay when what used them is undone."""
-    tables = [
-        name
-        for (name,) in tx.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        if name not in ("keys", "sqlite_sequence")
+    return [
+        (name, *row)
+        for name in tables(tx)
+        if name != "keys"
+        for row in sorted(tx.rows(f"SELECT * FROM {name}"), key=repr)
     ]
-    return [(name, *row) for name in tables for row in tx.rows(f"SELECT * FROM {name}")]
 
 
 @contextmanager
-def refused(tx: SqliteTransaction, kind: type[RequestError], reason: str) -> Iterator[None]:
+def refused(tx: Transaction, kind: type[RequestError], reason: str) -> Iterator[None]:
     """As the database does with a request that fails: what it wrote is undone, what was there stays."""
     before = text_of_all_tables(tx)
     tx.execute("SAVEPOINT request")

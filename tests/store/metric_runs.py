@@ -17,8 +17,8 @@ def add_runs(tx: Transaction, count: int) -> list[int]:
     )
     rows = tx.rows(
         "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle) "
-        "SELECT value, (SELECT max(id) FROM experiments), '', '', 'RUNNING', 0, 'active' FROM json_each(:uuids) "
-        "RETURNING id",
+        "SELECT value, (SELECT max(id) FROM experiments), '', '', 'RUNNING', 0, 'active' "
+        f"FROM {tx.dialect.each('uuids')} RETURNING id",
         {"uuids": [f"{number:032x}" for number in range(count)]},
     )
     return [number for (number,) in rows]

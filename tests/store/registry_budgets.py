@@ -9,8 +9,9 @@ from tests.store.made import ROOT, make_registered
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.domain.filters import HistoryQuery, ModelVersionQuery, RegisteredModelQuery
+from trackline.domain.model_sources import OfVersion
 from trackline.domain.registry import STAGES
-from trackline.store.registry import aliases, history, lineage, models, versions
+from trackline.store.registry import aliases, files, history, lineage, models, versions
 from trackline.store.registry.sources import Claim
 
 FILTER = "tags.t0 = 'v' AND name LIKE 'model%'"
@@ -29,7 +30,7 @@ def busy(n: int) -> str:
 
 
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
-    models.create_registered_model: (13, lambda n: (NEW_MODEL._replace(tags=tags(n)), ACTOR)),
+    models.create_registered_model: (14, lambda n: (NEW_MODEL._replace(tags=tags(n)), ACTOR)),
     models.get_registered_model: (7, lambda n: (busy(n),)),
     models.find_registered_models: (9, lambda n: (RegisteredModelQuery(filter=FILTER, max_results=n),)),
     models.get_latest_versions: (5, lambda n: (busy(n), list(STAGES))),
@@ -38,20 +39,21 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     models.delete_registered_model: (5, lambda n: (busy(n), ACTOR)),
     models.set_registered_model_tag: (7, lambda _: ("model 0", Tag("new", "v"), ACTOR)),
     models.delete_registered_model_tag: (4, lambda _: ("model 0", "t0", ACTOR)),
-    versions.create_model_version: (14, lambda n: (NEW_VERSION._replace(tags=tags(n)), ROOT, ACTOR)),
+    versions.create_model_version: (15, lambda n: (NEW_VERSION._replace(tags=tags(n)), ROOT, ACTOR)),
     versions.get_model_version: (4, lambda _: ("model 0", 1)),
     versions.find_model_versions: (5, lambda n: (ModelVersionQuery(filter=FILTER, max_results=n),)),
     versions.location_of_version: (2, lambda _: ("model 0", 1)),
     versions.artifact_uri_of_version: (3, lambda _: ("model 0", 1)),
+    files.find_files: (5, lambda _: (OfVersion("model 0", alias="a0"),)),
     versions.update_model_version: (7, lambda _: ("model 0", 1, "new", ACTOR)),
     versions.transition_stage: (10, lambda n: (versions.Transition(busy(n), 1, "Staging", True), ACTOR)),
     versions.delete_model_version: (5, lambda n: (busy(n), 1, ACTOR)),
-    versions.set_model_version_tag: (7, lambda _: ("model 0", 1, Tag("new", "v"), ACTOR)),
-    versions.delete_model_version_tag: (4, lambda _: ("model 0", 1, "t0", ACTOR)),
-    aliases.set_alias: (4, lambda _: ("model 0", "x", 2, ACTOR)),
-    aliases.delete_alias: (3, lambda _: ("model 0", "a0", ACTOR)),
+    versions.set_model_version_tag: (8, lambda _: ("model 0", 1, Tag("new", "v"), ACTOR)),
+    versions.delete_model_version_tag: (5, lambda _: ("model 0", 1, "t0", ACTOR)),
+    aliases.set_alias: (5, lambda _: ("model 0", "x", 2, ACTOR)),
+    aliases.delete_alias: (4, lambda _: ("model 0", "a0", ACTOR)),
     aliases.get_version_by_alias: (6, lambda _: ("model 0", "a0")),
-    aliases.roll_back_alias: (9, lambda _: ("model 0", "moved", ACTOR)),
+    aliases.roll_back_alias: (10, lambda _: ("model 0", "moved", ACTOR)),
     history.read_history: (2, lambda n: (HistoryQuery(name="model 0", max_results=n),)),
     history.in_stage_at: (4, lambda n: (busy(n), "None", 2**62)),
     history.aliased_at: (4, lambda _: ("model 0", "moved", 2**62)),

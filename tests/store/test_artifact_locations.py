@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.store.made import make_registered, make_version
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.store.artifact_locations import (
     Locations,
     count_locations,
@@ -15,15 +15,15 @@ from trackline.store.experiments import create_experiment, get_experiment
 from trackline.store.registry.versions import location_of_version
 
 
-def made_at(tx: SqliteTransaction, *locations: str) -> list[str]:
+def made_at(tx: Transaction, *locations: str) -> list[str]:
     return [create_experiment(tx, location, location, [], "unused:/") for location in locations]
 
 
-def locations(tx: SqliteTransaction, ids: list[str]) -> list[str]:
+def locations(tx: Transaction, ids: list[str]) -> list[str]:
     return [get_experiment(tx, one).artifact_location for one in ids]
 
 
-def test_what_lies_below_the_old_root_lies_below_the_new_one_and_the_rest_stays(store_tx: SqliteTransaction) -> None:
+def test_what_lies_below_the_old_root_lies_below_the_new_one_and_the_rest_stays(store_tx: Transaction) -> None:
     ids = made_at(store_tx, "s3://b/old/1", "s3a://b/old/x/2", "s3://b/old", "s3://b/older/1", "mlflow-artifacts:/4")
 
     assert count_locations(store_tx, "s3://b/old/") == Locations(3, 0)
@@ -37,7 +37,7 @@ def test_what_lies_below_the_old_root_lies_below_the_new_one_and_the_rest_stays(
     assert count_proxied_experiments(store_tx) == 1
 
 
-def test_a_folder_is_found_however_it_is_written(store_tx: SqliteTransaction) -> None:
+def test_a_folder_is_found_however_it_is_written(store_tx: Transaction) -> None:
     ids = made_at(store_tx, "/srv/a b/1", "file:///srv/a%20b/2%23", "file:/srv/a%20b/3")
 
     move_locations(store_tx, "file:///srv/a%20b", "s3://b")
@@ -47,7 +47,7 @@ def test_a_folder_is_found_however_it_is_written(store_tx: SqliteTransaction) ->
     assert locations(store_tx, ids) == ["file:///srv/c/1", "file:///srv/c/2%23", "file:///srv/c/3"]
 
 
-def test_experiments_go_through_the_server_and_no_longer(store_tx: SqliteTransaction) -> None:
+def test_experiments_go_through_the_server_and_no_longer(store_tx: Transaction) -> None:
     ids = made_at(store_tx, "s3://b/root/1")
     move_locations(store_tx, "s3://b/root", "mlflow-artifacts:/")
     assert locations(store_tx, ids) == ["mlflow-artifacts:/1"]
@@ -55,7 +55,7 @@ def test_experiments_go_through_the_server_and_no_longer(store_tx: SqliteTransac
     assert locations(store_tx, ids) == ["/srv/root/1"]
 
 
-def test_versions_of_registered_models_move_too(store_tx: SqliteTransaction) -> None:
+def test_versions_of_registered_models_move_too(store_tx: Transaction) -> None:
     make_registered(store_tx, "m")
     version = make_version(store_tx, "m", source="mlflow-artifacts:/1/models/m-1")
     assert count_locations(store_tx, "mlflow-artifacts:/") == Locations(0, 1)

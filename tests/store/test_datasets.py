@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.store.made import make_experiment, make_run
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Dataset, DatasetInput, DatasetSummary, ModelInput, ModelOutput, Tag
 from trackline.store.datasets import MAX_SUMMARIES, log_inputs, log_outputs, search_datasets
 from trackline.store.run_documents import get_run
@@ -14,39 +14,39 @@ TRAINING, TEST = Tag("mlflow.data.context", "training"), Tag("mlflow.data.contex
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     for name in ("experiment 1", "experiment 2"):
         make_experiment(store_tx, name)
     return store_tx
 
 
 @pytest.fixture
-def run(tx: SqliteTransaction) -> str:
+def run(tx: Transaction) -> str:
     return make_run(tx, "1")
 
 
-def inputs_of(tx: SqliteTransaction, run: str) -> list[DatasetInput]:
+def inputs_of(tx: Transaction, run: str) -> list[DatasetInput]:
     return get_run(tx, run).inputs.dataset_inputs
 
 
-def test_a_run_shows_the_datasets_it_read_with_their_tags(tx: SqliteTransaction, run: str) -> None:
+def test_a_run_shows_the_datasets_it_read_with_their_tags(tx: Transaction, run: str) -> None:
     given = [DatasetInput(IRIS, [TRAINING, Tag("a", "b")]), DatasetInput(BARE)]
     log_inputs(tx, run, given, [])
     assert inputs_of(tx, run) == [DatasetInput(IRIS, [Tag("a", "b"), TRAINING]), DatasetInput(BARE)]
 
 
-def test_a_dataset_that_is_noted_again_keeps_its_first_tags(tx: SqliteTransaction, run: str) -> None:
+def test_a_dataset_that_is_noted_again_keeps_its_first_tags(tx: Transaction, run: str) -> None:
     log_inputs(tx, run, [DatasetInput(IRIS, [TRAINING]), DatasetInput(IRIS, [TEST])], [])
     log_inputs(tx, run, [DatasetInput(IRIS, [TEST]), DatasetInput(BARE, [TEST])], [])
     assert inputs_of(tx, run) == [DatasetInput(IRIS, [TRAINING]), DatasetInput(BARE, [TEST])]
 
 
-def test_of_two_tags_with_one_name_the_last_counts(tx: SqliteTransaction, run: str) -> None:
+def test_of_two_tags_with_one_name_the_last_counts(tx: Transaction, run: str) -> None:
     log_inputs(tx, run, [DatasetInput(IRIS, [TRAINING, TEST])], [])
     assert inputs_of(tx, run) == [DatasetInput(IRIS, [TEST])]
 
 
-def test_a_dataset_is_known_by_name_and_digest_and_stays_as_first_described(tx: SqliteTransaction, run: str) -> None:
+def test_a_dataset_is_known_by_name_and_digest_and_stays_as_first_described(tx: Transaction, run: str) -> None:
     other = make_run(tx, "1", "other")
     described_anew = Dataset("iris", "1", "http", "elsewhere", None, None)
     new_version = Dataset("iris", "2", "local", "iris.csv")
@@ -56,7 +56,7 @@ def test_a_dataset_is_known_by_name_and_digest_and_stays_as_first_described(tx: 
     assert inputs_of(tx, run) == [DatasetInput(IRIS, [TRAINING])]
 
 
-def test_experiments_share_no_datasets(tx: SqliteTransaction, run: str) -> None:
+def test_experiments_share_no_datasets(tx: Transaction, run: str) -> None:
     elsewhere = make_run(tx, "2", "elsewhere")
     described_anew = Dataset("iris", "1", "http", "elsewhere")
     log_inputs(tx, run, [DatasetInput(IRIS)], [])
@@ -64,14 +64,14 @@ def test_experiments_share_no_datasets(tx: SqliteTransaction, run: str) -> None:
     assert inputs_of(tx, elsewhere) == [DatasetInput(described_anew)]
 
 
-def test_nothing_noted_changes_nothing(tx: SqliteTransaction, run: str) -> None:
+def test_nothing_noted_changes_nothing(tx: Transaction, run: str) -> None:
     before = get_run(tx, run)
     log_inputs(tx, run, [], [])
     log_outputs(tx, run, [])
     assert get_run(tx, run) == before
 
 
-def test_models_are_read_or_made_and_the_last_step_counts(tx: SqliteTransaction, run: str) -> None:
+def test_models_are_read_or_made_and_the_last_step_counts(tx: Transaction, run: str) -> None:
     log_inputs(tx, run, [], [ModelInput("m-b"), ModelInput("m-a"), ModelInput("m-a")])
     log_inputs(tx, run, [], [ModelInput("m-b")])
     log_outputs(tx, run, [ModelOutput("m-a", 5), ModelOutput("m-c", 3)])
@@ -81,7 +81,7 @@ def test_models_are_read_or_made_and_the_last_step_counts(tx: SqliteTransaction,
     assert document.outputs.model_outputs == [ModelOutput("m-a", -1), ModelOutput("m-c", 3)]
 
 
-def test_a_summary_names_each_dataset_once_for_each_purpose(tx: SqliteTransaction, run: str) -> None:
+def test_a_summary_names_each_dataset_once_for_each_purpose(tx: Transaction, run: str) -> None:
     other, elsewhere = make_run(tx, "1", "other"), make_run(tx, "2", "elsewhere")
     log_inputs(tx, run, [DatasetInput(IRIS, [TRAINING]), DatasetInput(BARE, [Tag("a", "b")])], [])
     log_inputs(tx, other, [DatasetInput(IRIS, [TRAINING])], [])
@@ -100,7 +100,7 @@ def test_a_summary_names_each_dataset_once_for_each_purpose(tx: SqliteTransactio
     assert search_datasets(tx, []) == []
 
 
-def test_a_summary_has_an_end(tx: SqliteTransaction, run: str) -> None:
+def test_a_summary_has_an_end(tx: Transaction, run: str) -> None:
     many = [DatasetInput(Dataset(f"{number:04}", "1", "local", "")) for number in range(MAX_SUMMARIES + 5)]
     log_inputs(tx, run, many, [])
     assert inputs_of(tx, run) == many

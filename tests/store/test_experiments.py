@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import NOW_MS
+from tests.databases import NOW_MS
 from tests.store.made import ROOT, make_experiment, make_run, refused
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Experiment, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from trackline.domain.filters import ExperimentQuery
@@ -26,31 +26,31 @@ from trackline.store.runs import delete_run
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     create_default_experiment(store_tx, ROOT)
     return store_tx
 
 
-def test_the_default_experiment_is_number_zero_and_made_once(tx: SqliteTransaction) -> None:
+def test_the_default_experiment_is_number_zero_and_made_once(tx: Transaction) -> None:
     rename_experiment(tx, "0", "renamed")
     create_default_experiment(tx, "elsewhere:/")
 
     assert get_experiment(tx, "0") == Experiment("0", "renamed", "mlflow-artifacts:/0", "active", NOW_MS, NOW_MS)
 
 
-def test_the_default_experiment_stays_deleted(tx: SqliteTransaction) -> None:
+def test_the_default_experiment_stays_deleted(tx: Transaction) -> None:
     delete_experiment(tx, "0")
     create_default_experiment(tx, ROOT)
     assert get_experiment(tx, "0").lifecycle_stage == "deleted"
 
 
-def test_experiments_are_numbered_from_one_and_no_number_comes_twice(tx: SqliteTransaction) -> None:
+def test_experiments_are_numbered_from_one_and_no_number_comes_twice(tx: Transaction) -> None:
     assert [make_experiment(tx, name) for name in ("a", "b", "c")] == ["1", "2", "3"]
     tx.execute("DELETE FROM experiments WHERE id = 3")
     assert make_experiment(tx, "d") == "4"
 
 
-def test_a_new_experiment_is_what_was_said_of_it(tx: SqliteTransaction) -> None:
+def test_a_new_experiment_is_what_was_said_of_it(tx: Transaction) -> None:
     tags = [Tag("z", "last"), Tag("a", "first"), Tag("empty", ""), Tag("ü", "ä"), Tag("a", "again")]
     created = create_experiment(tx, "späße 😀", "s3://bucket/place?x=1", tags, ROOT)
 
@@ -67,27 +67,27 @@ def test_a_new_experiment_is_what_was_said_of_it(tx: SqliteTransaction) -> None:
     assert get_experiment_by_name(tx, "späße 😀") == expected
 
 
-def test_artifacts_go_below_the_root_unless_a_place_is_named(tx: SqliteTransaction) -> None:
+def test_artifacts_go_below_the_root_unless_a_place_is_named(tx: Transaction) -> None:
     assert get_experiment(tx, make_experiment(tx, "a")).artifact_location == "mlflow-artifacts:/1"
     other = create_experiment(tx, "b", None, [], "s3://bucket/root/")
     assert get_experiment(tx, other).artifact_location == "s3://bucket/root/2"
 
 
-def test_a_name_is_taken_once_and_names_differ_by_case(tx: SqliteTransaction) -> None:
+def test_a_name_is_taken_once_and_names_differ_by_case(tx: Transaction) -> None:
     make_experiment(tx, "name")
     make_experiment(tx, "Name")
     with refused(tx, AlreadyExists, r"Experiment\(name=name\) already exists"):
         make_experiment(tx, "name")
 
 
-def test_a_deleted_experiment_keeps_its_name(tx: SqliteTransaction) -> None:
+def test_a_deleted_experiment_keeps_its_name(tx: Transaction) -> None:
     delete_experiment(tx, make_experiment(tx, "name"))
     with refused(tx, AlreadyExists, "restore it"):
         make_experiment(tx, "name")
     assert get_experiment_by_name(tx, "name").lifecycle_stage == "deleted"
 
 
-def test_what_does_not_exist_is_not_found(tx: SqliteTransaction) -> None:
+def test_what_does_not_exist_is_not_found(tx: Transaction) -> None:
     for work in (get_experiment, delete_experiment, restore_experiment):
         with refused(tx, NotFound, "No Experiment with id=99 exists"):
             work(tx, "99")
@@ -102,12 +102,12 @@ def test_what_does_not_exist_is_not_found(tx: SqliteTransaction) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["x", "1.5", "", " ", "0x1", str(2**63), str(-(2**63) - 1), "9" * 5000])
-def test_an_id_is_an_integer(tx: SqliteTransaction, wrong: str) -> None:
+def test_an_id_is_an_integer(tx: Transaction, wrong: str) -> None:
     with refused(tx, InvalidParameter, "Experiment ID must be a valid integer"):
         get_experiment(tx, wrong)
 
 
-def test_a_renamed_experiment_is_found_by_its_new_name_only(store_tx: SqliteTransaction) -> None:
+def test_a_renamed_experiment_is_found_by_its_new_name_only(store_tx: Transaction) -> None:
     number = make_experiment(store_tx, "old")
     store_tx.now_ms += 5
 
@@ -120,7 +120,7 @@ def test_a_renamed_experiment_is_found_by_its_new_name_only(store_tx: SqliteTran
         get_experiment_by_name(store_tx, "old")
 
 
-def test_renaming_takes_no_name_that_is_taken(tx: SqliteTransaction) -> None:
+def test_renaming_takes_no_name_that_is_taken(tx: Transaction) -> None:
     first, second = make_experiment(tx, "first"), make_experiment(tx, "second")
     rename_experiment(tx, first, "first")
     with refused(tx, AlreadyExists, r"Experiment\(name=second\) already exists"):
@@ -132,7 +132,7 @@ def test_renaming_takes_no_name_that_is_taken(tx: SqliteTransaction) -> None:
         rename_experiment(tx, second, "third")
 
 
-def test_the_trash_takes_an_experiment_with_its_runs_and_gives_them_back(tx: SqliteTransaction) -> None:
+def test_the_trash_takes_an_experiment_with_its_runs_and_gives_them_back(tx: Transaction) -> None:
     number, other = make_experiment(tx, "in the trash"), make_experiment(tx, "beside it")
     runs = [make_run(tx, number, f"run-{n}") for n in range(3)]
     bystander = make_run(tx, other, "bystander")
@@ -151,7 +151,7 @@ def test_the_trash_takes_an_experiment_with_its_runs_and_gives_them_back(tx: Sql
     assert {get_run(tx, run).info.lifecycle_stage for run in runs} == {"active"}
 
 
-def test_a_run_that_was_deleted_before_its_experiment_comes_back_with_it_as_in_mlflow(tx: SqliteTransaction) -> None:
+def test_a_run_that_was_deleted_before_its_experiment_comes_back_with_it_as_in_mlflow(tx: Transaction) -> None:
     number = make_experiment(tx, "n")
     run = make_run(tx, number)
     delete_run(tx, run)
@@ -160,7 +160,7 @@ def test_a_run_that_was_deleted_before_its_experiment_comes_back_with_it_as_in_m
     assert get_run(tx, run).info.lifecycle_stage == "active"
 
 
-def test_only_the_living_can_be_deleted_and_only_the_deleted_restored(tx: SqliteTransaction) -> None:
+def test_only_the_living_can_be_deleted_and_only_the_deleted_restored(tx: Transaction) -> None:
     number = make_experiment(tx, "n")
     with refused(tx, NotFound, f"No Experiment with id={number} exists"):
         restore_experiment(tx, number)
@@ -169,7 +169,7 @@ def test_only_the_living_can_be_deleted_and_only_the_deleted_restored(tx: Sqlite
         delete_experiment(tx, number)
 
 
-def test_nothing_new_goes_into_a_deleted_experiment(tx: SqliteTransaction) -> None:
+def test_nothing_new_goes_into_a_deleted_experiment(tx: Transaction) -> None:
     number = make_experiment(tx, "n", [Tag("k", "v")])
     delete_experiment(tx, number)
     for work in (
@@ -181,7 +181,7 @@ def test_nothing_new_goes_into_a_deleted_experiment(tx: SqliteTransaction) -> No
             work()
 
 
-def test_tags_are_set_overwritten_and_deleted(tx: SqliteTransaction) -> None:
+def test_tags_are_set_overwritten_and_deleted(tx: Transaction) -> None:
     number, other = make_experiment(tx, "n", [Tag("k", "old"), Tag("stays", "1")]), make_experiment(tx, "o")
     set_experiment_tag(tx, number, Tag("k", "new"))
     set_experiment_tag(tx, number, Tag("gone", ""))
@@ -196,14 +196,14 @@ def test_tags_are_set_overwritten_and_deleted(tx: SqliteTransaction) -> None:
             delete_experiment_tag(tx, number, missing)
 
 
-def test_many_are_read_in_the_order_asked_for(tx: SqliteTransaction) -> None:
+def test_many_are_read_in_the_order_asked_for(tx: Transaction) -> None:
     numbers = [int(make_experiment(tx, name, [Tag("name", name)])) for name in "abcd"]
     wanted = [numbers[2], numbers[0], 99, numbers[3]]
     found = read_experiments(tx, wanted)
     assert [(one.name, one.tags) for one in found] == [(name, [Tag("name", name)]) for name in "cad"]
 
 
-def test_a_search_brings_page_after_page_and_each_experiment_once(tx: SqliteTransaction) -> None:
+def test_a_search_brings_page_after_page_and_each_experiment_once(tx: Transaction) -> None:
     made = [make_experiment(tx, f"{number:02}") for number in range(25)]
     found: list[str] = []
     token: str | None = None

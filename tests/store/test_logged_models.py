@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from tests.conftest import NOW_MS
+from tests.databases import NOW_MS
 from tests.store.made import make_experiment, make_model, make_run, refused
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import LoggedModel, LoggedModelData, LoggedModelInfo, Metric, Param, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.filters import LoggedModelQuery
@@ -29,13 +29,13 @@ from trackline.store.run_documents import get_run
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     make_experiment(store_tx, "experiment 1")
     make_run(store_tx, "1")
     return store_tx
 
 
-def test_a_new_model_is_pending_and_is_what_was_said_of_it(tx: SqliteTransaction) -> None:
+def test_a_new_model_is_pending_and_is_what_was_said_of_it(tx: Transaction) -> None:
     params, tags = [Param("b", "2"), Param("a", "1")], [Tag("t", ""), Tag("s", "ü")]
     created = create_logged_model(tx, NewModel("m-1", "1", "forest", "sklearn", "run-1", params, tags))
 
@@ -57,13 +57,13 @@ def test_a_new_model_is_pending_and_is_what_was_said_of_it(tx: SqliteTransaction
     assert get_logged_model(tx, "m-1") == created
 
 
-def test_artifacts_of_a_model_lie_below_those_of_its_experiment(tx: SqliteTransaction) -> None:
+def test_artifacts_of_a_model_lie_below_those_of_its_experiment(tx: Transaction) -> None:
     elsewhere = create_experiment(tx, "elsewhere", "s3://bucket/place", [], "mlflow-artifacts:/")
     make_model(tx, elsewhere, "m-9")
     assert artifact_uri_of_model(tx, "m-9") == "s3://bucket/place/models/m-9/artifacts"
 
 
-def test_a_model_goes_into_a_living_experiment_only(tx: SqliteTransaction) -> None:
+def test_a_model_goes_into_a_living_experiment_only(tx: Transaction) -> None:
     with refused(tx, NotFound, "No Experiment with id=99 exists"):
         make_model(tx, "99")
     with refused(tx, InvalidParameter, "must be a valid integer"):
@@ -73,7 +73,7 @@ def test_a_model_goes_into_a_living_experiment_only(tx: SqliteTransaction) -> No
         make_model(tx, "1")
 
 
-def test_the_end_of_the_upload_is_noted(tx: SqliteTransaction) -> None:
+def test_the_end_of_the_upload_is_noted(tx: Transaction) -> None:
     make_model(tx, "1")
     tx.now_ms += 5
     finished = finalize_logged_model(tx, "m-1", "LOGGED_MODEL_READY")
@@ -82,7 +82,7 @@ def test_the_end_of_the_upload_is_noted(tx: SqliteTransaction) -> None:
     assert finalize_logged_model(tx, "m-1", "LOGGED_MODEL_UPLOAD_FAILED").info.status == "LOGGED_MODEL_UPLOAD_FAILED"
 
 
-def test_a_deleted_model_is_gone_from_sight(tx: SqliteTransaction) -> None:
+def test_a_deleted_model_is_gone_from_sight(tx: Transaction) -> None:
     make_model(tx, "1")
     make_model(tx, "1", "m-2")
     delete_logged_model(tx, "m-1")
@@ -93,7 +93,7 @@ def test_a_deleted_model_is_gone_from_sight(tx: SqliteTransaction) -> None:
     assert ([model.info.model_id for model in found], token) == (["m-2"], None)
 
 
-def test_what_does_not_exist_is_not_found(tx: SqliteTransaction) -> None:
+def test_what_does_not_exist_is_not_found(tx: Transaction) -> None:
     make_model(tx, "1")
     for work in (
         lambda: get_logged_model(tx, "m-nope"),
@@ -110,7 +110,7 @@ def test_what_does_not_exist_is_not_found(tx: SqliteTransaction) -> None:
         delete_model_tag(tx, "m-1", "t")
 
 
-def test_tags_and_params_come_and_go_with_their_model_only(tx: SqliteTransaction) -> None:
+def test_tags_and_params_come_and_go_with_their_model_only(tx: Transaction) -> None:
     make_model(tx, "1", "m-1")
     make_model(tx, "1", "m-2", [Param("p", "other")])
     set_model_tags(tx, "m-1", [Tag("t", "1"), Tag("u", "1"), Tag("t", "2")])
@@ -126,7 +126,7 @@ def test_tags_and_params_come_and_go_with_their_model_only(tx: SqliteTransaction
     assert (second.info.tags, second.data.params) == ([Tag("t", "other")], [Param("p", "other")])
 
 
-def test_points_that_name_a_model_belong_to_run_and_model(tx: SqliteTransaction) -> None:
+def test_points_that_name_a_model_belong_to_run_and_model(tx: Transaction) -> None:
     make_model(tx, "1", "m-1")
     make_model(tx, "1", "m-2")
     on_data = Metric("accuracy", 0.9, 1, 1, "m-1", "iris", "1")
@@ -153,7 +153,7 @@ def test_points_that_name_a_model_belong_to_run_and_model(tx: SqliteTransaction)
     assert get_run(tx, "run-1").data.metrics == [Metric("accuracy", 0.1, 4, 4)]
 
 
-def test_not_a_number_is_kept_for_a_model_once(tx: SqliteTransaction) -> None:
+def test_not_a_number_is_kept_for_a_model_once(tx: Transaction) -> None:
     make_model(tx, "1")
     for _ in range(2):
         log_batch(tx, "run-1", [Metric("m", math.nan, 1, 1, "m-1")], [], [])
@@ -161,7 +161,7 @@ def test_not_a_number_is_kept_for_a_model_once(tx: SqliteTransaction) -> None:
     assert math.isnan(metric.value)
 
 
-def test_many_are_read_in_the_order_asked_for(tx: SqliteTransaction) -> None:
+def test_many_are_read_in_the_order_asked_for(tx: Transaction) -> None:
     for letter in "abc":
         make_model(tx, "1", letter, [Param("p", letter)])
         set_model_tags(tx, letter, [Tag("t", letter)])

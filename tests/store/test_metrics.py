@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.databases import Engine
 from tests.domain.points import Point, any_point, as_history, as_points, identities
 from tests.store.metric_runs import add_runs, batch, curve
-from trackline.db.sqlite import SqliteTransaction, connect
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
 from trackline.store.metric_blocks import Sizes
 from trackline.store.metrics import histories, history, latest, log_points, seal_run
@@ -43,20 +43,15 @@ days = st.lists(batches | batches | st.builds(LogAgain, st.integers(1, 4)) | st.
 
 
 @pytest.fixture(scope="module")
-def shared_tx(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteTransaction]:
+def shared_tx(engine: Engine) -> Iterator[Transaction]:
     """One open transaction for all examples of a property: each takes back what it did."""
-    path = tmp_path_factory.mktemp("metrics") / "trackline.db"
-    path.write_bytes(template.read_bytes())
-    connection = connect(path)
-    connection.execute("BEGIN IMMEDIATE")
-    yield SqliteTransaction(connection, now_ms=0)
-    connection.execute("ROLLBACK")
-    connection.close()
+    with engine.transaction() as tx:
+        yield tx
 
 
 @given(days=days)
 def test_whatever_is_logged_sent_again_and_sealed_reads_as_a_plain_list_would(
-    shared_tx: SqliteTransaction, days: list[Log | LogAgain | End]
+    shared_tx: Transaction, days: list[Log | LogAgain | End]
 ) -> None:
     shared_tx.execute("SAVEPOINT example")
     try:
@@ -72,7 +67,7 @@ def test_whatever_is_logged_sent_again_and_sealed_reads_as_a_plain_list_would(
 
 
 def _live_through(
-    tx: SqliteTransaction, numbers: list[int], days: list[Log | LogAgain | End]
+    tx: Transaction, numbers: list[int], days: list[Log | LogAgain | End]
 ) -> list[list[tuple[str, Point]]]:
     """The points that each run was sent."""
     model: list[list[tuple[str, Point]]] = [[] for _ in numbers]
@@ -109,11 +104,11 @@ def _comparable(rows: list[tuple[int, str, float, int, int]]) -> list[tuple[obje
 
 
 @pytest.fixture
-def run(store_tx: SqliteTransaction) -> int:
+def run(store_tx: Transaction) -> int:
     return add_runs(store_tx, 1)[0]
 
 
-def test_a_metric_that_was_never_logged_has_an_empty_history(store_tx: SqliteTransaction, run: int) -> None:
+def test_a_metric_that_was_never_logged_has_an_empty_history(store_tx: Transaction, run: int) -> None:
     log_points(store_tx, run, batch("loss", curve(0, 3)))
 
     assert as_points(history(store_tx, run, "accuracy")) == []
@@ -122,21 +117,21 @@ def test_a_metric_that_was_never_logged_has_an_empty_history(store_tx: SqliteTra
 
 
 @pytest.mark.parametrize("count", [1, 255, 256, 1000, 4097, 70_000])
-def test_a_batch_may_have_any_number_of_points(store_tx: SqliteTransaction, run: int, count: int) -> None:
+def test_a_batch_may_have_any_number_of_points(store_tx: Transaction, run: int, count: int) -> None:
     log_points(store_tx, run, batch("loss", curve(0, count)))
 
     assert as_points(history(store_tx, run, "loss")) == curve(0, count)
     assert [(key, step) for _, key, _, _, step in latest(store_tx, [run])] == [("loss", count - 1)]
 
 
-def test_points_that_come_one_by_one_are_all_there(store_tx: SqliteTransaction, run: int) -> None:
+def test_points_that_come_one_by_one_are_all_there(store_tx: Transaction, run: int) -> None:
     for point in curve(0, 5000):
         log_points(store_tx, run, batch("loss", [point]))
 
     assert as_points(history(store_tx, run, "loss")) == curve(0, 5000)
 
 
-def test_hundreds_of_metrics_keep_their_points_apart(store_tx: SqliteTransaction, run: int) -> None:
+def test_hundreds_of_metrics_keep_their_points_apart(store_tx: Transaction, run: int) -> None:
     keys = [f"layer{number}" for number in range(400)]
     wanted = {
         key: [point._replace(value=float(number * 100 + point.step)) for point in curve(0, 30)]
@@ -152,7 +147,7 @@ def test_hundreds_of_metrics_keep_their_points_apart(store_tx: SqliteTransaction
     ]
 
 
-def test_late_points_find_their_place_between_sealed_ones(store_tx: SqliteTransaction, run: int) -> None:
+def test_late_points_find_their_place_between_sealed_ones(store_tx: Transaction, run: int) -> None:
     points = curve(0, 12_000)
     early, late = [p for p in points if p.step % 3], [p for p in points if p.step % 3 == 0]
     for start in range(0, len(early), 1000):
@@ -162,7 +157,7 @@ def test_late_points_find_their_place_between_sealed_ones(store_tx: SqliteTransa
     assert as_points(history(store_tx, run, "loss")) == points
 
 
-def test_infinity_and_nan_come_back_as_they_were_and_minus_zero_as_zero(store_tx: SqliteTransaction, run: int) -> None:
+def test_infinity_and_nan_come_back_as_they_were_and_minus_zero_as_zero(store_tx: Transaction, run: int) -> None:
     values = [math.inf, -math.inf, math.nan, -0.0]
     points = [Point(step, step, value) for step, value in enumerate(values)]
     log_points(store_tx, run, [metric for key in "abcd" for metric in batch(key, points[: "abcd".index(key) + 1])])
@@ -172,7 +167,7 @@ def test_infinity_and_nan_come_back_as_they_were_and_minus_zero_as_zero(store_tx
     assert [str(value) for _, _, value, _, _ in latest(store_tx, [run])] == expected
 
 
-def test_the_summary_knows_extremes_and_number_for_search(store_tx: SqliteTransaction, run: int) -> None:
+def test_the_summary_knows_extremes_and_number_for_search(store_tx: Transaction, run: int) -> None:
     for values in ([3.0, math.nan], [-2.0, math.inf], [1.0]):
         log_points(store_tx, run, batch("loss", [Point(0, 0, value) for value in values]))
     log_points(store_tx, run, batch("broken", [Point(0, 0, math.nan)]))
@@ -181,7 +176,7 @@ def test_the_summary_knows_extremes_and_number_for_search(store_tx: SqliteTransa
     assert rows == [(-2.0, math.inf, 5, math.inf), (None, None, 1, None)]
 
 
-def test_a_point_sent_twice_counts_once_when_the_run_has_ended(store_tx: SqliteTransaction, run: int) -> None:
+def test_a_point_sent_twice_counts_once_when_the_run_has_ended(store_tx: Transaction, run: int) -> None:
     for _ in range(2):
         log_points(store_tx, run, batch("loss", curve(0, 100)))
     log_points(store_tx, run, batch("loss", curve(50, 150)) + batch("accuracy", curve(0, 10)))
@@ -191,7 +186,7 @@ def test_a_point_sent_twice_counts_once_when_the_run_has_ended(store_tx: SqliteT
     assert counts == [("accuracy", 10), ("loss", 150)]
 
 
-def test_histories_of_many_runs_are_read_together(store_tx: SqliteTransaction) -> None:
+def test_histories_of_many_runs_are_read_together(store_tx: Transaction) -> None:
     numbers = add_runs(store_tx, 20)
     for run_id in numbers[1:]:
         log_points(store_tx, run_id, batch("loss", curve(run_id, run_id + 300)) + batch("other", curve(0, 9)))
@@ -206,7 +201,7 @@ def test_histories_of_many_runs_are_read_together(store_tx: SqliteTransaction) -
         assert as_points(found[run_id]) == curve(run_id, run_id + 310)
 
 
-def test_the_number_of_statements_does_not_grow_with_the_points(store_tx: SqliteTransaction, run: int) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_points(store_tx: Transaction, run: int) -> None:
     keys = [f"metric{number}" for number in range(1000)]
     first = _statements_of_a_batch(store_tx, run, keys, 0)
     later = [_statements_of_a_batch(store_tx, run, keys, step) for step in range(1, 80)]
@@ -217,7 +212,7 @@ def test_the_number_of_statements_does_not_grow_with_the_points(store_tx: Sqlite
     assert first <= 7  # new names are interned
 
 
-def _statements_of_a_batch(tx: SqliteTransaction, run_id: int, keys: list[str], step: int) -> int:
+def _statements_of_a_batch(tx: Transaction, run_id: int, keys: list[str], step: int) -> int:
     before = tx.statements
     log_points(tx, run_id, [Metric(key, float(step), step, step) for key in keys])
     return tx.statements - before

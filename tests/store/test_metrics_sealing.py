@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.domain.points import Point, as_points
+from tests.store.made import text_of_all_tables
 from tests.store.metric_runs import add_runs, batch, blocks, curve, logged_points
-from trackline.db.sqlite import SqliteDatabase, SqliteTransaction, connect
+from trackline.db.database import Database
+from trackline.db.sqlite import SqliteTransaction, connect
 from trackline.db.transaction import Transaction
 from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import Sizes
@@ -20,7 +21,7 @@ SMALL = Sizes(log=4, tiers=(16, 64), block=16, long=12)
 
 
 @pytest.fixture
-def run(store_tx: SqliteTransaction) -> int:
+def run(store_tx: Transaction) -> int:
     return add_runs(store_tx, 1)[0]
 
 
@@ -31,7 +32,7 @@ def log_steps(tx: Transaction, run_id: int, keys: str, steps: range) -> None:
         log_points(tx, run_id, [metric for key in keys for metric in batch(key, points)], SMALL)
 
 
-def test_a_run_keeps_its_last_points_in_the_log_until_there_are_enough(store_tx: SqliteTransaction, run: int) -> None:
+def test_a_run_keeps_its_last_points_in_the_log_until_there_are_enough(store_tx: Transaction, run: int) -> None:
     log_steps(store_tx, run, "a", range(3))
     assert (logged_points(store_tx, run), blocks(store_tx, run)) == (3, [])
 
@@ -40,7 +41,7 @@ def test_a_run_keeps_its_last_points_in_the_log_until_there_are_enough(store_tx:
     assert [(tier, points) for tier, _, _, points in blocks(store_tx, run)] == [(1, 4)]
 
 
-def test_the_log_of_one_run_is_not_touched_by_the_sealing_of_another(store_tx: SqliteTransaction) -> None:
+def test_the_log_of_one_run_is_not_touched_by_the_sealing_of_another(store_tx: Transaction) -> None:
     one, other = add_runs(store_tx, 2)
     log_steps(store_tx, one, "a", range(3))
     log_steps(store_tx, other, "a", range(40))
@@ -60,14 +61,14 @@ def test_the_log_of_one_run_is_not_touched_by_the_sealing_of_another(store_tx: S
     ],
 )
 def test_a_full_tier_moves_on_as_a_whole(
-    store_tx: SqliteTransaction, run: int, steps: int, expected: list[tuple[int, int]]
+    store_tx: Transaction, run: int, steps: int, expected: list[tuple[int, int]]
 ) -> None:
     log_steps(store_tx, run, "abcd", range(steps))
 
     assert [(tier, points) for tier, _, _, points in blocks(store_tx, run)] == expected
 
 
-def test_full_tiers_are_merged_into_the_next_and_the_last_one_stays(store_tx: SqliteTransaction, run: int) -> None:
+def test_full_tiers_are_merged_into_the_next_and_the_last_one_stays(store_tx: Transaction, run: int) -> None:
     seen = set()
     finished: list[Any] = []
     for step in range(100):
@@ -84,7 +85,7 @@ def test_full_tiers_are_merged_into_the_next_and_the_last_one_stays(store_tx: Sq
     assert [as_points(history(store_tx, run, key)) for key in "abcd"] == [curve(0, 100)] * 4
 
 
-def test_no_block_is_larger_than_allowed_and_long_series_share_with_none(store_tx: SqliteTransaction, run: int) -> None:
+def test_no_block_is_larger_than_allowed_and_long_series_share_with_none(store_tx: Transaction, run: int) -> None:
     metrics = [*batch("long", curve(0, 30)), *batch("short", curve(0, 11)), *batch("shorter", curve(0, 3))]
     intern_keys(store_tx, ["long", "short", "shorter"])  # only neighbours can share a block
     random.Random(0).shuffle(metrics)
@@ -98,7 +99,7 @@ def test_no_block_is_larger_than_allowed_and_long_series_share_with_none(store_t
     assert sorted((tier, points) for tier, first, _, points in kept if first != long_key) == [(2, 14)]
 
 
-def test_very_many_short_series_share_few_rows(store_tx: SqliteTransaction, run: int) -> None:
+def test_very_many_short_series_share_few_rows(store_tx: Transaction, run: int) -> None:
     for step in range(3):
         points = curve(step, step + 1)
         log_points(store_tx, run, [metric for key in range(3000) for metric in batch(f"unit{key}", points)])
@@ -109,7 +110,7 @@ def test_very_many_short_series_share_few_rows(store_tx: SqliteTransaction, run:
 
 
 def test_the_end_of_a_run_leaves_nothing_in_the_log_and_as_few_blocks_as_can_be(
-    store_tx: SqliteTransaction, run: int
+    store_tx: Transaction, run: int
 ) -> None:
     log_steps(store_tx, run, "ab", range(7))
     seal_run(store_tx, run, SMALL)
@@ -119,7 +120,7 @@ def test_the_end_of_a_run_leaves_nothing_in_the_log_and_as_few_blocks_as_can_be(
     assert [as_points(history(store_tx, run, key)) for key in "ab"] == [curve(0, 7)] * 2
 
 
-def test_ending_a_run_again_changes_nothing(store_tx: SqliteTransaction, run: int) -> None:
+def test_ending_a_run_again_changes_nothing(store_tx: Transaction, run: int) -> None:
     log_steps(store_tx, run, "ab", range(7))
     seal_run(store_tx, run, SMALL)
     before = store_tx.rows("SELECT * FROM metric_blocks")
@@ -128,13 +129,13 @@ def test_ending_a_run_again_changes_nothing(store_tx: SqliteTransaction, run: in
     assert store_tx.rows("SELECT * FROM metric_blocks") == before
 
 
-def test_a_run_without_metrics_can_end(store_tx: SqliteTransaction, run: int) -> None:
+def test_a_run_without_metrics_can_end(store_tx: Transaction, run: int) -> None:
     seal_run(store_tx, run)
 
     assert blocks(store_tx, run) == []
 
 
-def test_a_run_that_is_taken_up_again_and_again_does_not_fray(store_tx: SqliteTransaction, run: int) -> None:
+def test_a_run_that_is_taken_up_again_and_again_does_not_fray(store_tx: Transaction, run: int) -> None:
     for step in range(200):
         log_steps(store_tx, run, "ab", range(step, step + 1))
         seal_run(store_tx, run, SMALL)
@@ -143,7 +144,7 @@ def test_a_run_that_is_taken_up_again_and_again_does_not_fray(store_tx: SqliteTr
     assert [as_points(history(store_tx, run, key)) for key in "ab"] == [curve(0, 200)] * 2
 
 
-def test_points_go_when_their_run_goes(store_tx: SqliteTransaction, run: int) -> None:
+def test_points_go_when_their_run_goes(store_tx: Transaction, run: int) -> None:
     log_steps(store_tx, run, "ab", range(21))
     assert blocks(store_tx, run) and logged_points(store_tx, run)
 
@@ -163,25 +164,17 @@ def log_then_fail(tx: Transaction, run_id: int, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 100, 5000, 70_000])  # into the log, into a block, a merge, the last tier
-def test_an_interrupted_request_leaves_nothing(database: SqliteDatabase, database_file: Path, count: int) -> None:
+def test_an_interrupted_request_leaves_nothing(database: Database, count: int) -> None:
     async def scenario() -> None:
         (run_id,) = await database.write(add_runs, 1)
         await database.write(log_points, run_id, batch("loss", curve(0, 300)))
         await database.write(log_points, run_id, batch("loss", curve(200, 400)))
-        before = _dump(database_file)
+        before = await database.read(text_of_all_tables)
         with pytest.raises(Interrupted):
             await database.write(log_then_fail, run_id, count)
-        assert _dump(database_file) == before
+        assert await database.read(text_of_all_tables) == before
 
     asyncio.run(scenario())
-
-
-def _dump(path: Path) -> list[str]:
-    connection = sqlite3.connect(path)
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
 
 
 @pytest.mark.parametrize("batch_size", [1, 1000])

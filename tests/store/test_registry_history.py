@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import NOW_MS
+from tests.databases import NOW_MS, Engine
 from tests.store.made import ROOT, make_registered, make_version, refused
-from trackline.db.sqlite import SqliteTransaction, connect
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.domain.errors import InvalidState, NotFound, RequestError
 from trackline.domain.filters import HistoryQuery, ModelVersionQuery, RegisteredModelQuery
@@ -92,23 +90,22 @@ def acts() -> st.SearchStrategy[list[Act]]:
     return st.lists(one, max_size=20).map(lambda following: beginning + following)
 
 
-@pytest.fixture(scope="module")
-def empty(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copy(template, tmp_path_factory.mktemp("history") / "trackline.db"))
-
-
-@contextmanager
-def transaction(path: Path) -> Iterator[SqliteTransaction]:
-    connection = connect(path)
-    connection.execute("BEGIN IMMEDIATE")
-    with closing(connection):
-        yield SqliteTransaction(connection, NOW_MS)
-
-
 @settings(deadline=None, max_examples=300)
 @given(done=acts())
-def test_replaying_the_history_gives_the_present_state_and_that_of_any_time(empty: Path, done: list[Act]) -> None:
-    with transaction(empty) as tx:
+def test_replaying_the_history_gives_the_present_state_and_that_of_any_time(
+    sqlite_engine: Engine, done: list[Act]
+) -> None:
+    check_replay(sqlite_engine, done)
+
+
+@settings(deadline=None, max_examples=15)  # every statement is a round trip
+@given(done=acts())
+def test_replaying_the_history_does_so_on_postgresql(postgres_engine: Engine, done: list[Act]) -> None:
+    check_replay(postgres_engine, done)
+
+
+def check_replay(engine: Engine, done: list[Act]) -> None:
+    with engine.transaction() as tx:
         seen: list[tuple[int, dict[str, Any]]] = []
         for act in done:
             tx.now_ms += 10
@@ -120,7 +117,7 @@ def test_replaying_the_history_gives_the_present_state_and_that_of_any_time(empt
                 check_moment(tx, name, model, at + 5)
 
 
-def check_moment(tx: SqliteTransaction, name: str, model: dict[str, Any], at: int) -> None:
+def check_moment(tx: Transaction, name: str, model: dict[str, Any], at: int) -> None:
     """What is told about that time is what `model` then was."""
     for stage in STAGES:
         there = {number for number, version in model["versions"].items() if version["stage"] == stage}
@@ -129,7 +126,7 @@ def check_moment(tx: SqliteTransaction, name: str, model: dict[str, Any], at: in
         assert [held.version for held in aliased_at(tx, name, alias, at)] == model["aliases"].get(alias, [])
 
 
-def attempt(tx: SqliteTransaction, act: Act) -> None:
+def attempt(tx: Transaction, act: Act) -> None:
     """As the database does with a request: one that is refused leaves nothing."""
     tx.execute("SAVEPOINT act")
     try:
@@ -139,7 +136,7 @@ def attempt(tx: SqliteTransaction, act: Act) -> None:
     tx.execute("RELEASE act")
 
 
-def present(tx: SqliteTransaction) -> dict[str, Any]:
+def present(tx: Transaction) -> dict[str, Any]:
     """Models by name, as searches show them."""
     models, _ = find_registered_models(tx, RegisteredModelQuery())
     versions, _ = find_model_versions(tx, ModelVersionQuery())
@@ -163,7 +160,7 @@ def present(tx: SqliteTransaction) -> dict[str, Any]:
     }
 
 
-def whole_history(tx: SqliteTransaction) -> list[HistoryEntry]:
+def whole_history(tx: Transaction) -> list[HistoryEntry]:
     """Of all models, the first change first."""
     entries: dict[int, HistoryEntry] = {}
     for name in NAMES:
@@ -209,7 +206,7 @@ def apply(entry: HistoryEntry, thing: dict[str, Any]) -> None:
             values[entry.key] = wrapped(entry.after)
 
 
-def test_each_change_says_who_made_it_when_and_what_it_was_before(store_tx: SqliteTransaction) -> None:
+def test_each_change_says_who_made_it_when_and_what_it_was_before(store_tx: Transaction) -> None:
     make_registered(store_tx, "m")
     make_version(store_tx, "m")
     store_tx.now_ms += 1
@@ -220,7 +217,7 @@ def test_each_change_says_who_made_it_when_and_what_it_was_before(store_tx: Sqli
     )
 
 
-def test_what_changes_nothing_is_not_noted(store_tx: SqliteTransaction) -> None:
+def test_what_changes_nothing_is_not_noted(store_tx: Transaction) -> None:
     make_registered(store_tx, "m", tags=[Tag("k", "v")])
     make_version(store_tx, "m")
     set_alias(store_tx, "m", "x", 1, "ann")
@@ -232,14 +229,16 @@ def test_what_changes_nothing_is_not_noted(store_tx: SqliteTransaction) -> None:
     assert read_history(store_tx, HistoryQuery(name="m")) == before
 
 
-def test_nobody_can_take_the_history_back(store_tx: SqliteTransaction) -> None:
+def test_nobody_can_take_the_history_back(store_tx: Transaction) -> None:
     make_registered(store_tx, "m")
+    store_tx.execute("SAVEPOINT before")
     for sql in ("DELETE FROM registry_history", "UPDATE registry_history SET actor = 'nobody'"):
-        with pytest.raises(sqlite3.IntegrityError, match="only added to"):
+        with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match="only added to"):
             store_tx.execute(sql)
+        store_tx.execute("ROLLBACK TO before")
 
 
-def test_history_comes_in_pages_that_new_changes_do_not_shift(store_tx: SqliteTransaction) -> None:
+def test_history_comes_in_pages_that_new_changes_do_not_shift(store_tx: Transaction) -> None:
     make_registered(store_tx, "m")
     for number in range(5):
         set_registered_model_tag(store_tx, "m", Tag("k", str(number)), "ann")
@@ -251,7 +250,7 @@ def test_history_comes_in_pages_that_new_changes_do_not_shift(store_tx: SqliteTr
     assert (first + second + third, token) == (whole, None)
 
 
-def test_the_history_of_a_version_has_what_was_said_of_it_and_its_aliases(store_tx: SqliteTransaction) -> None:
+def test_the_history_of_a_version_has_what_was_said_of_it_and_its_aliases(store_tx: Transaction) -> None:
     make_registered(store_tx, "m")
     make_version(store_tx, "m")
     make_version(store_tx, "m")
@@ -266,7 +265,7 @@ def test_the_history_of_a_version_has_what_was_said_of_it_and_its_aliases(store_
     ]
 
 
-def test_history_outlives_renaming_and_deleting(store_tx: SqliteTransaction) -> None:
+def test_history_outlives_renaming_and_deleting(store_tx: Transaction) -> None:
     make_registered(store_tx, "old")
     make_version(store_tx, "old")
     store_tx.now_ms += 10
@@ -286,7 +285,7 @@ def test_history_outlives_renaming_and_deleting(store_tx: SqliteTransaction) -> 
         read_history(store_tx, HistoryQuery(name="never"))
 
 
-def test_an_alias_goes_back_to_the_version_that_had_it_and_again_to_where_it_was(store_tx: SqliteTransaction) -> None:
+def test_an_alias_goes_back_to_the_version_that_had_it_and_again_to_where_it_was(store_tx: Transaction) -> None:
     make_registered(store_tx, "m")
     for number in (1, 2):
         make_version(store_tx, "m")
@@ -298,7 +297,7 @@ def test_an_alias_goes_back_to_the_version_that_had_it_and_again_to_where_it_was
     assert (back.version, back.aliases) == ("2", ["x"])
 
 
-def test_an_alias_does_not_go_back_to_nothing_or_to_a_deleted_version(store_tx: SqliteTransaction) -> None:
+def test_an_alias_does_not_go_back_to_nothing_or_to_a_deleted_version(store_tx: Transaction) -> None:
     make_registered(store_tx, "m")
     make_version(store_tx, "m")
     make_version(store_tx, "m")

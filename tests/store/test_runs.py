@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.store.made import make_experiment, make_run, refused
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import (
     Dataset,
     DatasetInput,
@@ -40,17 +40,17 @@ from trackline.store.runs import (
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     make_experiment(store_tx, "experiment 1")
     return store_tx
 
 
 @pytest.fixture
-def run(tx: SqliteTransaction) -> str:
+def run(tx: Transaction) -> str:
     return make_run(tx, "1")
 
 
-def test_a_new_run_is_running_and_is_what_was_said_of_it(tx: SqliteTransaction) -> None:
+def test_a_new_run_is_running_and_is_what_was_said_of_it(tx: Transaction) -> None:
     created = create_run(tx, NewRun("abc", "1", "näme", "ann", 12, [Tag("t", "v"), Tag("s", "")]))
 
     assert created == Run(
@@ -62,19 +62,19 @@ def test_a_new_run_is_running_and_is_what_was_said_of_it(tx: SqliteTransaction) 
     assert get_run(tx, "abc") == created
 
 
-def test_artifacts_of_a_run_lie_below_those_of_its_experiment(tx: SqliteTransaction) -> None:
+def test_artifacts_of_a_run_lie_below_those_of_its_experiment(tx: Transaction) -> None:
     elsewhere = create_experiment(tx, "elsewhere", "s3://bucket/place?region=x", [], "mlflow-artifacts:/")
     assert artifact_uri_of_run(tx, make_run(tx, elsewhere, "abc")) == "s3://bucket/place/abc/artifacts?region=x"
 
 
-def test_the_name_that_was_given_wins_over_the_tag(tx: SqliteTransaction) -> None:
+def test_the_name_that_was_given_wins_over_the_tag(tx: Transaction) -> None:
     created = create_run(tx, NewRun("abc", "1", "given", "", 0, [Tag("mlflow.runName", "tagged")]))
     assert created.info.run_name == "given"
     assert created.data.tags == [Tag("mlflow.runName", "given")]
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"])
-def test_an_update_changes_what_it_names_and_nothing_else(tx: SqliteTransaction, run: str, status: RunStatus) -> None:
+def test_an_update_changes_what_it_names_and_nothing_else(tx: Transaction, run: str, status: RunStatus) -> None:
     before = get_run(tx, run).info
 
     changed = update_run(tx, run, RunChange(status=status))
@@ -89,11 +89,11 @@ def test_an_update_changes_what_it_names_and_nothing_else(tx: SqliteTransaction,
     assert changed.start_time == before.start_time
 
 
-def test_an_end_at_zero_is_not_shown_as_in_mlflow(tx: SqliteTransaction, run: str) -> None:
+def test_an_end_at_zero_is_not_shown_as_in_mlflow(tx: Transaction, run: str) -> None:
     assert update_run(tx, run, RunChange(end_ms=0)).end_time is None
 
 
-def test_a_run_is_renamed_by_update_and_by_tag_and_both_agree(tx: SqliteTransaction, run: str) -> None:
+def test_a_run_is_renamed_by_update_and_by_tag_and_both_agree(tx: Transaction, run: str) -> None:
     def names() -> tuple[str, list[str]]:
         document = get_run(tx, run)
         return document.info.run_name, [t.value for t in document.data.tags if t.key == "mlflow.runName"]
@@ -107,14 +107,14 @@ def test_a_run_is_renamed_by_update_and_by_tag_and_both_agree(tx: SqliteTransact
     assert names() == ("last", ["last"])
 
 
-def test_an_empty_name_changes_nothing(tx: SqliteTransaction, run: str) -> None:
+def test_an_empty_name_changes_nothing(tx: Transaction, run: str) -> None:
     before = get_run(tx, run)
     update_run(tx, run, RunChange(name=""))
     log_batch(tx, run, [], [], [Tag("mlflow.runName", "")])
     assert get_run(tx, run) == before
 
 
-def test_a_run_keeps_its_name_when_the_tag_is_deleted_and_can_be_named_again(tx: SqliteTransaction, run: str) -> None:
+def test_a_run_keeps_its_name_when_the_tag_is_deleted_and_can_be_named_again(tx: Transaction, run: str) -> None:
     delete_tag(tx, run, "mlflow.runName")
     assert get_run(tx, run).info.run_name == "name of run-1"
     assert get_run(tx, run).data.tags == []
@@ -122,7 +122,7 @@ def test_a_run_keeps_its_name_when_the_tag_is_deleted_and_can_be_named_again(tx:
     assert get_run(tx, run).data.tags == [Tag("mlflow.runName", "again")]
 
 
-def test_points_of_a_run_that_ended_are_all_there_and_more_may_come(tx: SqliteTransaction, run: str) -> None:
+def test_points_of_a_run_that_ended_are_all_there_and_more_may_come(tx: Transaction, run: str) -> None:
     number = run_number(tx, run)
     for step in range(3):
         log_batch(tx, run, [Metric("m", float(step), step, step)], [], [])
@@ -135,7 +135,7 @@ def test_points_of_a_run_that_ended_are_all_there_and_more_may_come(tx: SqliteTr
     assert history(tx, number, "m").values.tolist() == [0.0, 1.0, 2.0, 3.0]
 
 
-def test_a_deleted_run_can_be_read_but_not_written_until_it_is_restored(tx: SqliteTransaction, run: str) -> None:
+def test_a_deleted_run_can_be_read_but_not_written_until_it_is_restored(tx: Transaction, run: str) -> None:
     log_batch(tx, run, [], [Param("p", "1")], [Tag("t", "1")])
     before = get_run(tx, run)
     delete_run(tx, run)
@@ -160,7 +160,7 @@ def test_a_deleted_run_can_be_read_but_not_written_until_it_is_restored(tx: Sqli
     assert get_run(tx, run) == before
 
 
-def test_what_does_not_exist_is_not_found(tx: SqliteTransaction, run: str) -> None:
+def test_what_does_not_exist_is_not_found(tx: Transaction, run: str) -> None:
     for work in (
         lambda: get_run(tx, "nope"),
         lambda: run_number(tx, "nope"),
@@ -179,13 +179,13 @@ def test_what_does_not_exist_is_not_found(tx: SqliteTransaction, run: str) -> No
     assert run_numbers(tx, ["nope", run]) == {run: run_number(tx, run)}
 
 
-def test_a_run_of_a_deleted_experiment_cannot_be_written(tx: SqliteTransaction, run: str) -> None:
+def test_a_run_of_a_deleted_experiment_cannot_be_written(tx: Transaction, run: str) -> None:
     delete_experiment(tx, "1")
     with refused(tx, InvalidParameter, "must be in the 'active' state"):
         log_batch(tx, run, [Metric("m", 1.0, 1, 1)], [], [])
 
 
-def test_many_are_read_in_the_order_asked_for_each_with_its_own(tx: SqliteTransaction) -> None:
+def test_many_are_read_in_the_order_asked_for_each_with_its_own(tx: Transaction) -> None:
     expected = []
     for letter in "abc":
         run = make_run(tx, "1", letter)
@@ -209,12 +209,12 @@ def test_many_are_read_in_the_order_asked_for_each_with_its_own(tx: SqliteTransa
     assert read_runs(tx, []) == []
 
 
-def test_a_run_shows_the_latest_point_of_each_metric_by_name(tx: SqliteTransaction, run: str) -> None:
+def test_a_run_shows_the_latest_point_of_each_metric_by_name(tx: Transaction, run: str) -> None:
     log_batch(tx, run, [Metric("b", 1.0, 1, 5), Metric("a", 2.0, 1, 1), Metric("b", 3.0, 9, 4)], [], [])
     assert get_run(tx, run).data.metrics == [Metric("a", 2.0, 1, 1), Metric("b", 1.0, 1, 5)]
 
 
-def test_deleted_runs_are_found_where_they_are_asked_for(tx: SqliteTransaction, run: str) -> None:
+def test_deleted_runs_are_found_where_they_are_asked_for(tx: Transaction, run: str) -> None:
     deleted = make_run(tx, "1", "deleted")
     delete_run(tx, deleted)
     cases: list[tuple[ViewType, set[str]]] = [
@@ -229,7 +229,7 @@ def test_deleted_runs_are_found_where_they_are_asked_for(tx: SqliteTransaction, 
 
 @pytest.mark.parametrize("before", ["", "no list", "5", "{}", "null", '["a", 5]', "[" * 100_000])
 def test_the_note_of_logged_models_is_added_to_or_refused_but_never_lost(
-    tx: SqliteTransaction, run: str, before: str
+    tx: Transaction, run: str, before: str
 ) -> None:
     log_batch(tx, run, [], [], [Tag("mlflow.log-model.history", before)])
     if before in ("", '["a", 5]'):

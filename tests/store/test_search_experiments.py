@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.store.made import make_experiment
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import ExperimentQuery
@@ -26,7 +26,7 @@ EXPERIMENTS: dict[str, tuple[int, int, dict[str, str]]] = {
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     for name, (created, updated, tags) in EXPERIMENTS.items():
         number = make_experiment(store_tx, name, [Tag(key, value) for key, value in tags.items()])
         if name == "gone":
@@ -36,7 +36,7 @@ def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
     return store_tx
 
 
-def pages(tx: SqliteTransaction, query: ExperimentQuery) -> Iterator[list[str]]:
+def pages(tx: Transaction, query: ExperimentQuery) -> Iterator[list[str]]:
     names = dict(tx.rows("SELECT id, name FROM experiments"))
     while True:
         page = search_experiments(tx, query)
@@ -46,7 +46,7 @@ def pages(tx: SqliteTransaction, query: ExperimentQuery) -> Iterator[list[str]]:
         query = msgspec.structs.replace(query, page_token=page.next_page_token)
 
 
-def found(tx: SqliteTransaction, text: str = "", *orders: str) -> list[str]:
+def found(tx: Transaction, text: str = "", *orders: str) -> list[str]:
     return next(pages(tx, ExperimentQuery(filter=text, order_by=list(orders))))
 
 
@@ -65,7 +65,7 @@ def found(tx: SqliteTransaction, text: str = "", *orders: str) -> list[str]:
     ],
 )
 def test_experiments_come_in_the_order_asked_for_the_newest_first_by_default(
-    tx: SqliteTransaction, orders: tuple[str, ...], names: str
+    tx: Transaction, orders: tuple[str, ...], names: str
 ) -> None:
     assert found(tx, "", *orders) == names.split()
     for size in (1, 2, 3, 4):
@@ -100,16 +100,16 @@ def test_experiments_come_in_the_order_asked_for_the_newest_first_by_default(
         ("NOT (tags.team = 'red' OR creation_time = 20)", "Beta"),
     ],
 )
-def test_experiments_are_filtered_by_attributes_and_tags(tx: SqliteTransaction, text: str, names: str) -> None:
+def test_experiments_are_filtered_by_attributes_and_tags(tx: Transaction, text: str, names: str) -> None:
     assert found(tx, text) == names.split()
 
 
-def test_deleted_experiments_are_found_where_they_are_asked_for(tx: SqliteTransaction) -> None:
+def test_deleted_experiments_are_found_where_they_are_asked_for(tx: Transaction) -> None:
     assert search_experiments(tx, ExperimentQuery(view="DELETED_ONLY")).ids == [5]
     assert search_experiments(tx, ExperimentQuery(view="ALL")).ids == [5, 1, 3, 4, 2]
 
 
-def test_an_experiment_id_is_a_number(tx: SqliteTransaction) -> None:
+def test_an_experiment_id_is_a_number(tx: Transaction) -> None:
     for text in ("experiment_id = 'x'", "experiment_id IN ('1', '')", f"experiment_id = '{'9' * 30}'"):
         with pytest.raises(InvalidParameter, match="Invalid experiment ID"):
             found(tx, text)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.store.made import make_experiment, make_run
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric, ModelStatus, Param, Tag
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import DatasetRef, LoggedModelQuery, ModelOrder
@@ -43,7 +43,7 @@ MODELS: dict[str, tuple[int, str, ModelStatus | None, dict[str, str], dict[str, 
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     experiment = make_experiment(store_tx, "one")
     make_run(store_tx, experiment, "run")
     for name, (created, model_type, status, params, tags, metrics) in MODELS.items():
@@ -60,7 +60,7 @@ def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
     return store_tx
 
 
-def pages(tx: SqliteTransaction, query: LoggedModelQuery) -> Iterator[list[str]]:
+def pages(tx: Transaction, query: LoggedModelQuery) -> Iterator[list[str]]:
     names = dict(tx.rows("SELECT id, name FROM logged_models"))
     while True:
         page = search_logged_models(tx, query)
@@ -70,7 +70,7 @@ def pages(tx: SqliteTransaction, query: LoggedModelQuery) -> Iterator[list[str]]
         query = msgspec.structs.replace(query, page_token=page.next_page_token)
 
 
-def found(tx: SqliteTransaction, text: str = "", *datasets: DatasetRef) -> str:
+def found(tx: Transaction, text: str = "", *datasets: DatasetRef) -> str:
     query = LoggedModelQuery(experiment_ids=[1], filter=text, datasets=list(datasets))
     return " ".join(next(pages(tx, query)))
 
@@ -111,7 +111,7 @@ def found(tx: SqliteTransaction, text: str = "", *datasets: DatasetRef) -> str:
         ("NOT (metrics.acc > 0.4 OR params.depth = '3')", "eps zeta"),
     ],
 )
-def test_models_are_filtered_by_what_is_known_of_them(tx: SqliteTransaction, text: str, names: str) -> None:
+def test_models_are_filtered_by_what_is_known_of_them(tx: Transaction, text: str, names: str) -> None:
     assert found(tx, text) == names
 
 
@@ -135,7 +135,7 @@ IRIS, IRIS_1, MNIST_1 = DatasetRef("iris"), DatasetRef("iris", "1"), DatasetRef(
     ],
 )
 def test_metrics_count_on_the_datasets_named_only(
-    tx: SqliteTransaction, text: str, datasets: list[DatasetRef], names: str
+    tx: Transaction, text: str, datasets: list[DatasetRef], names: str
 ) -> None:
     assert found(tx, text, *datasets) == names
 
@@ -157,14 +157,14 @@ def test_metrics_count_on_the_datasets_named_only(
     ],
 )
 def test_models_come_in_the_order_asked_for_those_without_a_value_last(
-    tx: SqliteTransaction, order: ModelOrder, names: str
+    tx: Transaction, order: ModelOrder, names: str
 ) -> None:
     for size in (1, 2, 4, 6):
         query = LoggedModelQuery(experiment_ids=[1], order_by=[order], max_results=size)
         assert " ".join(name for page in pages(tx, query) for name in page) == names
 
 
-def test_models_are_sorted_by_the_latest_point_by_time_then_step(tx: SqliteTransaction) -> None:
+def test_models_are_sorted_by_the_latest_point_by_time_then_step(tx: Transaction) -> None:
     for model, value, timestamp, step in (
         ("zeta", 1.0, 9, 1),
         ("zeta", 7.0, 8, 5),
@@ -177,19 +177,19 @@ def test_models_are_sorted_by_the_latest_point_by_time_then_step(tx: SqliteTrans
     assert " ".join(next(pages(tx, query))) == "zeta eps alpha Beta gamma delta"
 
 
-def test_equal_models_come_in_the_next_order_then_the_newest_first(tx: SqliteTransaction) -> None:
+def test_equal_models_come_in_the_next_order_then_the_newest_first(tx: Transaction) -> None:
     query = LoggedModelQuery(experiment_ids=[1], order_by=[ModelOrder("model_type"), ModelOrder("metrics.acc")])
     assert " ".join(next(pages(tx, query))) == "gamma Beta delta eps zeta alpha"
 
 
-def test_deleted_models_and_those_of_other_experiments_are_not_found(tx: SqliteTransaction) -> None:
+def test_deleted_models_and_those_of_other_experiments_are_not_found(tx: Transaction) -> None:
     delete_logged_model(tx, "m-gamma")
     assert found(tx) == "alpha Beta delta eps zeta"
     assert search_logged_models(tx, LoggedModelQuery(experiment_ids=[2])).ids == []
     assert search_logged_models(tx, LoggedModelQuery(experiment_ids=[])).ids == []
 
 
-def test_searches_of_models_that_make_no_sense_are_refused(tx: SqliteTransaction) -> None:
+def test_searches_of_models_that_make_no_sense_are_refused(tx: Transaction) -> None:
     for text, reason in (
         ("metrics.acc LIKE '1'", "Invalid comparator 'LIKE'"),
         ("params.depth IS NULL", "Invalid comparator 'IS NULL' for parameter 'depth'"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.domain.filter_texts import written
 from tests.store.made import make_experiment
 from tests.store.search_model import KnownRun, expected, filters, known_runs, orders, store
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric, Param, Tag
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import Order, RunQuery, Tree
@@ -28,14 +28,14 @@ shared = settings(max_examples=120, deadline=None, suppress_health_check=[Health
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     """Experiments 1 and 2, without runs."""
     assert [make_experiment(store_tx, name) for name in ("one", "two")] == [str(number) for number in EXPERIMENTS]
     return store_tx
 
 
 @contextmanager
-def stored(tx: SqliteTransaction, runs: list[KnownRun]) -> Iterator[dict[int, str]]:
+def stored(tx: Transaction, runs: list[KnownRun]) -> Iterator[dict[int, str]]:
     """The runs' uuids by their numbers, for as long as the runs are there."""
     tx.execute("SAVEPOINT example")
     try:
@@ -45,7 +45,7 @@ def stored(tx: SqliteTransaction, runs: list[KnownRun]) -> Iterator[dict[int, st
         tx.execute("RELEASE example")
 
 
-def pages(tx: SqliteTransaction, query: RunQuery) -> Iterator[list[int]]:
+def pages(tx: Transaction, query: RunQuery) -> Iterator[list[int]]:
     while True:
         page = search_runs(tx, query)
         yield page.ids
@@ -70,7 +70,7 @@ queries = st.builds(
 @shared
 @given(known_runs(EXPERIMENTS), queries, st.lists(filters(), min_size=1, max_size=5), st.data())
 def test_a_filter_finds_what_it_says(
-    tx: SqliteTransaction, runs: list[KnownRun], query: RunQuery, trees: list[Tree], data: st.DataObject
+    tx: Transaction, runs: list[KnownRun], query: RunQuery, trees: list[Tree], data: st.DataObject
 ) -> None:
     with stored(tx, runs) as uuids:
         for tree in trees:
@@ -89,7 +89,7 @@ def test_a_filter_finds_what_it_says(
     st.data(),
 )
 def test_pages_of_any_size_make_up_the_whole_order(
-    tx: SqliteTransaction,
+    tx: Transaction,
     runs: list[KnownRun],
     query: RunQuery,
     tree: Tree | None,
@@ -109,13 +109,13 @@ def test_pages_of_any_size_make_up_the_whole_order(
             assert found == [run.uuid for run in expected(runs, wanted, tree, given_orders)], wanted
 
 
-def make_runs(tx: SqliteTransaction, *uuids: str, start: int = 1000) -> dict[str, int]:
+def make_runs(tx: Transaction, *uuids: str, start: int = 1000) -> dict[str, int]:
     """The numbers of new runs in experiment 1, by uuid."""
     runs = [KnownRun(uuid, 1, uuid, "", "RUNNING", start, None, "active", {}, {}, {}, []) for uuid in uuids]
     return {run.uuid: number for number, run in store(tx, runs).items()}
 
 
-def found(tx: SqliteTransaction, text: str = "", **more: object) -> list[str]:
+def found(tx: Transaction, text: str = "", **more: object) -> list[str]:
     """The uuids that the filter finds in experiment 1, in order."""
     fields = {"experiment_ids": [1], "filter": text, **more}
     ids = search_runs(tx, RunQuery(**fields)).ids  # type: ignore[arg-type]
@@ -123,7 +123,7 @@ def found(tx: SqliteTransaction, text: str = "", **more: object) -> list[str]:
     return [uuids[number] for number in ids]
 
 
-def test_a_run_without_the_param_is_found_by_is_null_and_by_not_but_by_no_comparison(tx: SqliteTransaction) -> None:
+def test_a_run_without_the_param_is_found_by_is_null_and_by_not_but_by_no_comparison(tx: Transaction) -> None:
     make_runs(tx, "with", "without")
     log_batch(tx, "with", [], [Param("lr", "1")], [])
     assert found(tx, "params.lr != '2'") == ["with"]
@@ -133,7 +133,7 @@ def test_a_run_without_the_param_is_found_by_is_null_and_by_not_but_by_no_compar
     assert found(tx, "NOT end_time > 5") == ["with", "without"]
 
 
-def test_nan_differs_from_every_number_and_is_neither_above_nor_below_one(tx: SqliteTransaction) -> None:
+def test_nan_differs_from_every_number_and_is_neither_above_nor_below_one(tx: Transaction) -> None:
     make_runs(tx, "nan", "one")
     log_batch(tx, "nan", [Metric("m", math.nan, 0, 0)], [], [])
     log_batch(tx, "one", [Metric("m", 1.0, 0, 0)], [], [])
@@ -142,7 +142,7 @@ def test_nan_differs_from_every_number_and_is_neither_above_nor_below_one(tx: Sq
     assert found(tx, "metrics.m >= -1e308") == ["one"]
 
 
-def test_the_latest_value_of_a_metric_counts(tx: SqliteTransaction) -> None:
+def test_the_latest_value_of_a_metric_counts(tx: Transaction) -> None:
     make_runs(tx, "run")
     log_batch(tx, "run", [Metric("m", 1.0, 0, step) for step in (0, 1)] + [Metric("m", 5.0, 0, 2)], [], [])
     assert found(tx, "metrics.m = 5") == ["run"]
@@ -164,7 +164,7 @@ def test_the_latest_value_of_a_metric_counts(tx: SqliteTransaction) -> None:
     ],
 )
 def test_numbers_come_first_then_nan_then_nothing_whichever_way_they_go(
-    tx: SqliteTransaction, monkeypatch: pytest.MonkeyPatch, order: list[str], wanted: str, few: int
+    tx: Transaction, monkeypatch: pytest.MonkeyPatch, order: list[str], wanted: str, few: int
 ) -> None:
     monkeypatch.setattr(candidates, "FEW", few)
     values = {"-inf": -math.inf, "one": 1.0, "two": 2.0, "inf": math.inf, "nan1": math.nan, "nan2": math.nan}
@@ -181,7 +181,7 @@ def test_numbers_come_first_then_nan_then_nothing_whichever_way_they_go(
         assert " ".join(uuids[number] for page in pages(tx, query) for number in page) == wanted
 
 
-def test_long_values_are_told_apart_beyond_what_the_index_holds(tx: SqliteTransaction) -> None:
+def test_long_values_are_told_apart_beyond_what_the_index_holds(tx: Transaction) -> None:
     make_runs(tx, "longer", "other")
     log_batch(tx, "longer", [], [Param("p", "x" * 200)], [Tag("t", "é" * 64)])
     log_batch(tx, "other", [], [Param("p", "x" * 199 + "y")], [Tag("t", "é" * 65)])
@@ -191,7 +191,7 @@ def test_long_values_are_told_apart_beyond_what_the_index_holds(tx: SqliteTransa
     assert found(tx, f"params.p = '{'x' * 64}'") == []
 
 
-def test_a_tag_that_was_changed_is_found_by_its_new_value_only(tx: SqliteTransaction) -> None:
+def test_a_tag_that_was_changed_is_found_by_its_new_value_only(tx: Transaction) -> None:
     make_runs(tx, "run")
     log_batch(tx, "run", [], [], [Tag("stage", "dev")])
     log_batch(tx, "run", [], [], [Tag("stage", "prod")])
@@ -199,7 +199,7 @@ def test_a_tag_that_was_changed_is_found_by_its_new_value_only(tx: SqliteTransac
     assert found(tx, "tags.stage = 'dev'") == []
 
 
-def test_no_experiments_hold_no_runs(tx: SqliteTransaction) -> None:
+def test_no_experiments_hold_no_runs(tx: Transaction) -> None:
     make_runs(tx, "run")
     assert found(tx, experiment_ids=[]) == []
 
@@ -234,14 +234,14 @@ def bushy(levels: int) -> str:
     ],
     ids=["deep", "deep and bushy", "deep with NOT", "NOT", "AND", "OR", "LIKE", "ILIKE"],
 )
-def test_the_largest_filters_that_are_read_can_be_answered(tx: SqliteTransaction, text: str) -> None:
+def test_the_largest_filters_that_are_read_can_be_answered(tx: Transaction, text: str) -> None:
     make_runs(tx, "06", "07", "08")
     log_batch(tx, "07", [], [], [Tag("t", "v")])
     log_batch(tx, "08", [], [], [Tag("t", "x")])
     assert found(tx, text) == ["07"]
 
 
-def test_the_longest_orders_that_are_read_can_be_answered(tx: SqliteTransaction) -> None:
+def test_the_longest_orders_that_are_read_can_be_answered(tx: Transaction) -> None:
     make_runs(tx, *(f"{number:02}" for number in range(20)))
     tags = [Tag(f"t{number}", "v") for number in range(16)]
     for uuid in ("03", "07", "11"):
@@ -252,9 +252,7 @@ def test_the_longest_orders_that_are_read_can_be_answered(tx: SqliteTransaction)
 
 @pytest.mark.parametrize("change", ["a run that comes before", "a run that comes after", "the last run goes"])
 @pytest.mark.parametrize("order", ["start_time DESC", "metrics.m", "params.p DESC", "run_name"])
-def test_pages_neither_repeat_nor_lose_runs_when_others_come_and_go(
-    tx: SqliteTransaction, order: str, change: str
-) -> None:
+def test_pages_neither_repeat_nor_lose_runs_when_others_come_and_go(tx: Transaction, order: str, change: str) -> None:
     uuids = make_runs(tx, "b", "d", "f", "h")
     for uuid in ("b", "d"):
         log_batch(tx, uuid, [Metric("m", ord(uuid), 0, 0)], [Param("p", uuid)], [])
@@ -271,7 +269,7 @@ def test_pages_neither_repeat_nor_lose_runs_when_others_come_and_go(
     assert rest == whole[2:]
 
 
-def test_refusals_come_before_anything_is_read(tx: SqliteTransaction) -> None:
+def test_refusals_come_before_anything_is_read(tx: Transaction) -> None:
     for fields in (
         {"filter": "metrics.acc"},
         {"order_by": ["nope"]},

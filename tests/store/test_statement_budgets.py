@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import trackline.server
-from tests.store import registry_budgets
+from tests.store import access_budgets, registry_budgets, ui_budgets, webhook_budgets
 from tests.store.made import ROOT, make_experiment, make_model, make_run
-from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Tag
 from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
 from trackline.server.metrics import _histories
@@ -49,7 +49,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     experiments.get_experiment_by_name: (2, lambda _: ("experiment 0",)),
     experiments.find_experiments: (4, lambda n: (ExperimentQuery(filter="tags.t0 = 'v'", max_results=n),)),
     experiments.rename_experiment: (3, lambda _: ("1", "new")),
-    experiments.delete_experiment: (3, lambda n: ("1" if n == 1 else "2",)),
+    experiments.delete_experiment: (3, lambda n: ("1" if n == 1 else "2", True)),
     experiments.restore_experiment: (3, lambda _: ("3",)),
     experiments.set_experiment_tag: (5, lambda _: ("1", Tag("new", "v"))),
     experiments.delete_experiment_tag: (3, lambda _: ("1", "t0")),
@@ -69,7 +69,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     logged_models.create_logged_model: (13, lambda n: (NEW_MODEL._replace(params=params(n), tags=tags(n)),)),
     logged_models.get_logged_model: (6, lambda _: ("m-0",)),
     logged_models.finalize_logged_model: (7, lambda _: ("m-0", "LOGGED_MODEL_READY")),
-    logged_models.delete_logged_model: (2, lambda _: ("m-0",)),
+    logged_models.delete_logged_model: (3, lambda _: ("m-1",)),
     logged_models.set_model_tags: (5, lambda n: ("m-0", tags(n))),
     logged_models.delete_model_tag: (3, lambda _: ("m-0", "t0")),
     logged_models.log_model_params: (5, lambda n: ("m-0", params(n))),
@@ -78,13 +78,16 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
         lambda n: (LoggedModelQuery(experiment_ids=[1], filter="params.p0 = 'v' AND tags.t0 = 'v'", max_results=n),),
     ),
     logged_models.artifact_uri_of_model: (1, lambda _: ("m-0",)),
+    **access_budgets.BUDGETS,
     **registry_budgets.BUDGETS,
+    **ui_budgets.BUDGETS,
+    **webhook_budgets.BUDGETS,
 }
 HISTORIES_PER_RUN = 3
 
 
 @pytest.fixture
-def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
+def tx(store_tx: Transaction) -> Transaction:
     """A hundred of everything: experiments, runs (all but one in experiment 2), models, each with a hundred of all."""
     experiments.create_default_experiment(store_tx, ROOT)
     everything = [Tag(f"t{n}", "v") for n in range(MANY)]
@@ -100,10 +103,12 @@ def tx(store_tx: SqliteTransaction) -> SqliteTransaction:
         model = make_model(store_tx, "1", f"m-{number}", said)
         logged_models.set_model_tags(store_tx, model.info.model_id, everything)
     registry_budgets.fill(store_tx, MANY)
+    webhook_budgets.fill(store_tx, MANY)
+    access_budgets.fill(store_tx, MANY)
     return store_tx
 
 
-def test_many_things_take_no_more_statements_than_one_and_no_more_than_their_budget(tx: SqliteTransaction) -> None:
+def test_many_things_take_no_more_statements_than_one_and_no_more_than_their_budget(tx: Transaction) -> None:
     sent = {}
     for function, (_, arguments) in BUDGETS.items():
         sent[function.__name__] = tuple(statements(tx, function, *arguments(n)) for n in (1, MANY))
@@ -119,7 +124,7 @@ def test_many_things_take_no_more_statements_than_one_and_no_more_than_their_bud
 
 @pytest.mark.parametrize("points", [1, 255, 256, 1000])
 def test_a_batch_of_points_takes_twelve_however_many_they_are_and_however_much_is_sealed(
-    store_tx: SqliteTransaction, points: int
+    store_tx: Transaction, points: int
 ) -> None:
     run = make_run(store_tx, make_experiment(store_tx, "n"))
     model = make_model(store_tx, "1").info.model_id
@@ -131,7 +136,7 @@ def test_a_batch_of_points_takes_twelve_however_many_they_are_and_however_much_i
 
 
 @pytest.mark.parametrize("points", [10, 1_000, 100_000])
-def test_ending_a_run_takes_the_same_however_many_points_it_has(store_tx: SqliteTransaction, points: int) -> None:
+def test_ending_a_run_takes_the_same_however_many_points_it_has(store_tx: Transaction, points: int) -> None:
     uuid = make_run(store_tx, make_experiment(store_tx, "n"))
     for start in range(0, points, 10_000):
         batch = [Metric("m", 1.0, n, n) for n in range(start, min(start + 10_000, points))]
@@ -139,7 +144,7 @@ def test_ending_a_run_takes_the_same_however_many_points_it_has(store_tx: Sqlite
     assert statements(store_tx, runs.update_run, uuid, runs.RunChange("FINISHED", 1)) <= 8
 
 
-def test_histories_take_a_fixed_number_for_each_run(tx: SqliteTransaction) -> None:
+def test_histories_take_a_fixed_number_for_each_run(tx: Transaction) -> None:
     for count in (1, 10, MANY):
         runs_asked_for = [f"run-{n}" for n in range(count)]
         assert statements(tx, _histories, runs_asked_for, "m0") <= 1 + HISTORIES_PER_RUN * count
@@ -156,7 +161,7 @@ def test_every_function_that_an_endpoint_calls_has_a_budget() -> None:
     assert called == {function.__name__ for function in BUDGETS} | {"_histories"}
 
 
-def statements(tx: SqliteTransaction, function: Callable[..., Any], *arguments: Any) -> int:
+def statements(tx: Transaction, function: Callable[..., Any], *arguments: Any) -> int:
     """How many `function` sends; what it did is undone."""
     tx.execute("SAVEPOINT work")
     before = tx.statements

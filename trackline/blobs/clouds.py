@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from trackline.blobs.errors import NotOffered, WrongOption
-from trackline.blobs.objects import PATIENCE, RETRIES, ObjectStore
+from trackline.blobs.objects import ObjectStore
 from trackline.blobs.objects_errors import AZURE_ADVICE, GCS_ADVICE, Explainer, Place
+from trackline.blobs.patience import Patience
 from trackline.blobs.store import SignedUrl
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
 
-CLIENT: ClientConfig = {**PATIENCE, "allow_http": True}  # happens only where an address of one's own says http://
 
-
-def open_gcs(bucket: str, prefix: str) -> ObjectStore:
+def open_gcs(bucket: str, prefix: str, patience: Patience) -> ObjectStore:
     from obstore.exceptions import BaseError
     from obstore.store import GCSStore
 
@@ -32,7 +31,7 @@ def open_gcs(bucket: str, prefix: str) -> ObjectStore:
         GCS_ADVICE,
     )
     try:
-        store = GCSStore(bucket, prefix=prefix or None, client_options=CLIENT, retry_config=RETRIES)
+        store = GCSStore(bucket, prefix=prefix or None, client_options=_client(patience), retry_config=patience.retries)
     except (BaseError, OSError, ValueError) as error:
         raise WrongOption(f"Google Cloud Storage cannot be used with these settings: {_reason(error)}.") from error
     return ObjectStore(store, Explainer(place))
@@ -57,7 +56,7 @@ def _check_signing(path: str) -> None:
         raise NotOffered(f"Azure's URLs can be signed only for plain names, not '{path}'.")
 
 
-def open_azure(container: str, account: str, prefix: str) -> ObjectStore:
+def open_azure(container: str, account: str, prefix: str, patience: Patience) -> ObjectStore:
     from obstore.exceptions import BaseError
     from obstore.store import AzureStore
 
@@ -71,11 +70,19 @@ def open_azure(container: str, account: str, prefix: str) -> ObjectStore:
     )
     try:
         store = AzureStore(
-            container, prefix=prefix or None, account_name=account, client_options=CLIENT, retry_config=RETRIES
+            container,
+            prefix=prefix or None,
+            account_name=account,
+            client_options=_client(patience),
+            retry_config=patience.retries,
         )
     except (BaseError, OSError, ValueError) as error:
         raise WrongOption(f"Azure cannot be used with these settings: {_reason(error)}.") from error
     return AzureBlobs(store, Explainer(place))
+
+
+def _client(patience: Patience) -> ClientConfig:
+    return {**patience.client, "allow_http": True}  # happens only where an address of one's own says http://
 
 
 def _reason(error: Exception) -> str:

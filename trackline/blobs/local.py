@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
+from trackline.blobs.batches import batched
 from trackline.blobs.errors import BlobError, IsFolder, NoRoom, NoSuchBlob, NotAFolder, OutOfRange, StoreFailed
 from trackline.blobs.local_io import FileChunks, Upload, remove_leftovers
 from trackline.blobs.store import Blob, Entry, Span, Stat, parts_of
@@ -26,7 +27,6 @@ from trackline.blobs.store import Blob, Entry, Span, Stat, parts_of
 T = TypeVar("T")
 
 STAGING = ".trackline-uploads"  # in the root, so that a finished file only has to be renamed
-WRITE_SIZE = 1024 * 1024  # bytes that go to the disk at once
 PUBLISH_ATTEMPTS = 10  # a delete may take a folder away just as a file is put into it
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -55,15 +55,8 @@ class LocalStore:
         await _in_thread(path, self._check_place, parts)
         upload = Upload(self._staging)
         try:
-            batch: list[bytes] = []
-            waiting = 0
-            async for chunk in chunks:
-                batch.append(chunk)
-                waiting += len(chunk)
-                if waiting >= WRITE_SIZE:
-                    await _in_thread(path, upload.write, b"".join(batch))
-                    batch, waiting = [], 0
-            await _in_thread(path, upload.write, b"".join(batch))
+            async for batch in batched(chunks):
+                await _in_thread(path, upload.write, batch)
             await _in_thread(path, self._publish, upload, parts)
         finally:
             # Given to a thread at once: a task could be cancelled, as this one may be, before it has begun.

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from trackline.blobs.batches import batched
 from trackline.blobs.errors import BadName, BlobError, IsFolder, NoSuchBlob, OutOfRange, StoreFailed
 from trackline.blobs.objects_errors import Explainer, RangeRefused, no_such_blob
 from trackline.blobs.objects_io import READ_SIZE, Feed, ObjectChunks, send_all
@@ -17,7 +18,7 @@ from trackline.blobs.store import Blob, Entry, SignedUrl, Span, Stat, parts_of
 
 if TYPE_CHECKING:
     from obstore import Attributes, GetOptions, ObjectMeta, PutResult
-    from obstore.store import AzureStore, ClientConfig, GCSStore, RetryConfig, S3Store
+    from obstore.store import AzureStore, GCSStore, S3Store
 
     Cloud = S3Store | GCSStore | AzureStore
 
@@ -26,22 +27,11 @@ Method = Literal["GET", "PUT"]
 MIB = 1024 * 1024
 PART = 5 * MIB  # bytes; the least that S3 takes
 PARTS = 10_000  # the most that S3 takes
-PARTS_AT_ONCE = 3
+MOST_AT_ONCE = 5  # parts of one upload on their way, when it is alone: each takes its size of memory
+FEWEST_AT_ONCE = 2
 LONGEST_KEY = 1024  # bytes; the same on all three
 CALM_SECONDS = 0.2
 PAGE = 1000  # objects listed and deleted at once
-
-RETRIES: RetryConfig = {
-    "max_retries": 8,  # within some 10 s, when the store answers at once
-    "retry_timeout": timedelta(seconds=60),
-    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3), "base": 3},
-}
-PATIENCE: ClientConfig = {
-    "connect_timeout": timedelta(seconds=5),
-    "read_timeout": timedelta(seconds=60),  # without a byte
-    "timeout": timedelta(days=7),  # of a whole request: a slow client may take its time over a large file
-}
-
 
 UPLOADS: set[asyncio.Future[PutResult]] = set()  # asyncio itself would forget those that nobody waits for
 
@@ -71,19 +61,19 @@ class ObjectStore:
 
     async def put(self, path: str, chunks: AsyncIterable[bytes], size: int | None = None) -> None:
         self._check(path)
-        head = bytearray()
-        rest = aiter(chunks)
-        async for chunk in rest:
-            head += chunk
-            if len(head) > PART:
+        head: list[bytes] = []
+        batches = batched(chunks)
+        async for batch in batches:
+            head.append(batch)
+            if sum(map(len, head)) > PART:
                 break
         else:
             with self._explainer.explained(path):
                 await self._store.put_async(
-                    path, bytes(head), attributes=self._attributes, tags=self._tags, use_multipart=False
+                    path, b"".join(head), attributes=self._attributes, tags=self._tags, use_multipart=False
                 )
             return
-        await self._put_parts(path, head, rest, size)
+        await self._put_parts(path, head, batches, size)
 
     async def get(self, path: str, span: Span | None = None) -> Blob:
         self._check(path)
@@ -140,7 +130,7 @@ class ObjectStore:
         headers = {"Content-Type": content_type} if content_type else {}
         return SignedUrl(url, self.upload_headers | headers)
 
-    async def _put_parts(self, path: str, head: bytearray, rest: AsyncIterator[bytes], size: int | None) -> None:
+    async def _put_parts(self, path: str, head: list[bytes], rest: AsyncIterator[bytes], size: int | None) -> None:
         feed = Feed()
         part = part_size(size)
         uploading = asyncio.ensure_future(
@@ -151,7 +141,7 @@ class ObjectStore:
                 tags=self._tags,
                 use_multipart=True,
                 chunk_size=part,
-                max_concurrency=max(1, PARTS_AT_ONCE * PART // part),
+                max_concurrency=max(1, _parts_at_once() * PART // part),
             )
         )
         UPLOADS.add(uploading)
@@ -229,6 +219,11 @@ async def sign(store: Cloud, method: Method, path: str, seconds: int) -> str:
 def part_size(size: int | None) -> int:
     """Bytes of each part of an upload, so that a file of `size` bytes has no more than 10,000 of them."""
     return max(PART, -(-(size or 0) // (PARTS * MIB)) * MIB)
+
+
+def _parts_at_once() -> int:
+    """The more uploads there are, the fewer parts of each: together they keep the store busy all the same."""
+    return max(FEWEST_AT_ONCE, MOST_AT_ONCE - len(UPLOADS))
 
 
 def _forget(upload: asyncio.Future[PutResult]) -> None:

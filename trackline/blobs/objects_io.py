@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from obstore import BytesStream
 
 READ_SIZE = 256 * 1024  # bytes
-PIECE = 1024 * 1024  # bytes handed over at once: each hand-over costs a thread switch
 
 
 class _BrokenOff(Exception):
@@ -58,24 +57,16 @@ class Feed:
         return piece
 
 
-async def send_all(head: bytearray, rest: AsyncIterator[bytes], feed: Feed, uploading: asyncio.Future[Any]) -> None:
-    """Send `head` and then `rest` until `uploading` is done, however it ends."""
+async def send_all(head: list[bytes], rest: AsyncIterator[bytes], feed: Feed, uploading: asyncio.Future[Any]) -> None:
+    """Send `head`, which is emptied, and then `rest` until `uploading` is done, however it ends."""
     uploading.add_done_callback(feed.unblock)
-    for start in range(0, len(head), PIECE):
+    head.reverse()
+    while head and not uploading.done():
+        await feed.send(head.pop())  # nobody else shall hold it in memory
+    async for piece in rest:
         if uploading.done():
             return
-        await feed.send(bytes(head[start : start + PIECE]))
-    head.clear()  # others still hold it
-    waiting = bytearray()
-    async for chunk in rest:
-        waiting += chunk
-        if len(waiting) >= PIECE:
-            if uploading.done():
-                return
-            await feed.send(bytes(waiting))
-            waiting.clear()
-    if waiting and not uploading.done():
-        await feed.send(bytes(waiting))
+        await feed.send(piece)
     if not uploading.done():
         await feed.end()
 

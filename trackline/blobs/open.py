@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from trackline.blobs.errors import NotOffered, UnknownDestination
 from trackline.blobs.local import LocalStore
 from trackline.blobs.options import StoreOptions
+from trackline.blobs.patience import Patience, how_patient
 from trackline.blobs.store import BlobStore
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):")
@@ -34,9 +35,9 @@ def open_blobs(destination: str, options: StoreOptions = _DEFAULTS) -> BlobStore
         case "gs":
             from trackline.blobs.clouds import open_gcs
 
-            return open_gcs(*_bucket_and_prefix(destination))
+            return open_gcs(*_bucket_and_prefix(destination), how_patient(options.hurried))
         case "wasb" | "wasbs" | "abfs" | "abfss":
-            return _azure(destination)
+            return _azure(destination, how_patient(options.hurried))
     raise UnknownDestination(
         f"Artifacts cannot be kept in {destination}: name a folder, or a URI that begins with "
         "file:, s3://, gs://, wasbs:// or abfss://."
@@ -62,7 +63,7 @@ def _folder(destination: str) -> BlobStore:
     return LocalStore(Path(unquote(parts.path)))
 
 
-def _azure(destination: str) -> BlobStore:
+def _azure(destination: str, patience: Patience) -> BlobStore:
     from trackline.blobs.clouds import open_azure
 
     match = _OBJECTS.fullmatch(destination)
@@ -72,7 +73,7 @@ def _azure(destination: str) -> BlobStore:
             f"Artifacts cannot be kept in {destination}: write it as "
             "wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER."
         )
-    return open_azure(match["bucket"], account[1], _prefix(destination, match["prefix"]))
+    return open_azure(match["bucket"], account[1], _prefix(destination, match["prefix"]), patience)
 
 
 def _bucket_and_prefix(destination: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class StoreOptions:
-    """Options of S3; the others find everything in their own environment variables.
+    """Options of S3; the others find all but `hurried` in their own environment variables.
 
     Without keys, those that boto3 would find are used: of `profile` and ~/.aws where botocore is installed,
     else of the container, the instance or the web identity this runs under.
@@ -25,3 +25,4 @@ class StoreOptions:
     ignore_tls: bool = False  # takes any certificate
     ca_bundle: str = ""  # a file of certificates to trust, in PEM
     upload_args: Mapping[str, Any] = field(default_factory=dict)  # as boto3's ExtraArgs: {"StorageClass": …}
+    hurried: bool = False  # gives up within seconds: to find out whether the store works, not for work

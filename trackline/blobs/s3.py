@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from xml.sax import saxutils
 
 from trackline.blobs.errors import NoSuchBlob, NoSuchBucket, NoSuchUpload, StoreUnavailable, WrongOption
-from trackline.blobs.objects import PATIENCE, RETRIES, ObjectStore, sign
+from trackline.blobs.objects import ObjectStore, sign
 from trackline.blobs.objects_errors import S3_ADVICE, Explainer, Place
 from trackline.blobs.options import StoreOptions
+from trackline.blobs.patience import how_patient
 from trackline.blobs.s3_keys import FindKeys, keys_and_region
 from trackline.blobs.s3_requests import SECONDS, Requests
 from trackline.blobs.s3_signing import Request, escape
@@ -59,7 +60,7 @@ class S3Store(ObjectStore):
                     prefix=prefix or None,
                     config=config | {"disable_bulk_delete": not bulk_delete},
                     client_options=client,
-                    retry_config=RETRIES,
+                    retry_config=how_patient(options.hurried).retries,
                     credential_provider=provider,
                 )
             except (BaseError, ValueError) as error:
@@ -199,7 +200,7 @@ def _endpoint(bucket: str, region: str, options: StoreOptions) -> tuple[str, boo
 
 def _client(options: StoreOptions, endpoint: str) -> ClientConfig:
     client: ClientConfig = {
-        **PATIENCE,
+        **how_patient(options.hurried).client,
         "allow_http": endpoint.startswith("http://"),
         "allow_invalid_certificates": options.ignore_tls,
     }

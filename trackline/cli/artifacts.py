@@ -16,14 +16,12 @@ from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
     from trackline.blobs import BlobStore
-    from trackline.db.sqlite import SqliteDatabase
+    from trackline.db.database import Database
     from trackline.jobs.relocate import Different, Done, Root
     from trackline.store.artifact_locations import Locations
 
 FAILED = 1  # exit codes
 CANNOT_START = 2
-
-PATIENCE_SECONDS = 90.0  # stores try for some time before they say that nothing listens there
 
 WORKS = {
     "connect": "The store answers.",
@@ -97,10 +95,10 @@ def check(destination: str | None, **given: Any) -> None:
 
     place = _absolute(destination) if destination else artifacts_destination(ServerSettings(**given))
     with _told("check"):
-        store = _open(place)
+        store = _open(place, hurried=True)
         click.echo(place)
         problem = None
-        for name, problem in asyncio.run(probe(store, PATIENCE_SECONDS)):
+        for name, problem in asyncio.run(probe(store)):
             click.echo(f"{'✗' if problem else '✓'} {name}: {problem.message if problem else WORKS[name]}")
     sys.exit(FAILED if problem else 0)
 
@@ -148,7 +146,7 @@ def relocate(old: str, new: str, dry_run: bool, different: str | None, **given: 
                 _say_what_was_moved(before, after, *moved)
 
 
-async def _say_how_much(database: SqliteDatabase, old: Root, new: Root, copying: bool) -> None:
+async def _say_how_much(database: Database, old: Root, new: Root, copying: bool) -> None:
     from trackline.jobs.relocate import Size, size_of
     from trackline.store.artifact_locations import count_locations, folder_of
 
@@ -163,7 +161,7 @@ async def _say_how_much(database: SqliteDatabase, old: Root, new: Root, copying:
 
 
 async def _relocate(
-    database: SqliteDatabase, old: Root, new: Root, different: Different | None
+    database: Database, old: Root, new: Root, different: Different | None
 ) -> tuple[Done, Locations, int]:
     """The last is how many experiments go through the server then. Without `different`, nothing is copied."""
     from trackline.cli.progress import shown_progress
@@ -201,19 +199,15 @@ def _say_what_was_moved(old: Root, new: Root, done: Done, moved: Locations, prox
 
 
 @contextmanager
-def _database(settings: ServerSettings, dry_run: bool) -> Iterator[SqliteDatabase]:
+def _database(settings: ServerSettings, dry_run: bool) -> Iterator[Database]:
     """The database as it is, brought up to date unless nothing may be touched."""
     from trackline.db.errors import DatabaseRefused
-    from trackline.db.migrate import check_sqlite, migrate_sqlite
-    from trackline.db.sqlite import SqliteDatabase
-    from trackline.db.uri import sqlite_file
-    from trackline.server.opening import FOREIGN_TABLES, MIGRATIONS
+    from trackline.server.metadata import metadata_at
 
-    path = sqlite_file(settings.backend_store_uri).path
-    if not path.is_file():
-        raise DatabaseRefused(f"There is no database {path}.", "Name the server's with --backend-store-uri.")
-    (check_sqlite if dry_run else migrate_sqlite)(path, MIGRATIONS, FOREIGN_TABLES)
-    database = SqliteDatabase(path)
+    metadata = metadata_at(settings.backend_store_uri)
+    if metadata.file is not None and not metadata.file.is_file():
+        raise DatabaseRefused(f"There is no database {metadata.file}.", "Name the server's with --backend-store-uri.")
+    database = metadata.open(as_it_is=dry_run)
     try:
         yield database
     finally:
@@ -238,11 +232,13 @@ def _absolute(place: str) -> str:
     return artifacts_destination(ServerSettings(artifacts_destination=place))
 
 
-def _open(place: str) -> BlobStore:
+def _open(place: str, hurried: bool = False) -> BlobStore:
+    from dataclasses import replace
+
     from trackline.blobs import open_blobs
     from trackline.server.opening import store_options
 
-    return open_blobs(place, store_options())
+    return open_blobs(place, replace(store_options(), hurried=hurried))
 
 
 def _open_old(place: str) -> BlobStore:

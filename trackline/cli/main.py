@@ -5,8 +5,12 @@ from __future__ import annotations
 import click
 
 from trackline import __version__
+from trackline.cli.access import access
 from trackline.cli.artifacts import artifacts
+from trackline.cli.models import models
 from trackline.cli.server import server
+from trackline.cli.token import token
+from trackline.cli.user import user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -18,8 +22,14 @@ def main() -> None:
     trackline server                       start it here, with SQLite and a local folder
     trackline server --help                every setting, with its environment variable
     trackline artifacts --help             try, make and move the place of artifacts
+    trackline models --help                the model registry of a running server: list, promote, download
+    trackline user --help                  who may sign in; token and access: programs, and permissions
     """
 
 
 main.add_command(server)
 main.add_command(artifacts)
+main.add_command(models)
+main.add_command(user)
+main.add_command(token)
+main.add_command(access)

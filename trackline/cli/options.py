@@ -6,9 +6,19 @@ from collections.abc import Callable
 
 import click
 
-from trackline.settings import SETTINGS
+from trackline.settings import SETTINGS, UnreadableSetting, variable
 
 Command = Callable[..., None]
+
+
+class SettingOption(click.Option):
+    """An option whose variables are read as settings.py says, and not as click does."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        try:
+            return variable(self.envvar or ())
+        except UnreadableSetting as error:
+            raise click.UsageError(str(error), ctx) from error
 
 
 def server_settings(*names: str) -> Callable[[Command], Command]:
@@ -19,6 +29,7 @@ def server_settings(*names: str) -> Callable[[Command], Command]:
             command = click.option(
                 setting.flag,
                 setting.name,
+                cls=SettingOption,
                 default=setting.default,
                 help=setting.help,
                 metavar=setting.metavar,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -41,3 +41,19 @@ def shown_progress() -> Iterator[FilesAndBytes]:
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         yield FilesAndBytes(bar)
+
+
+@contextmanager
+def shown_download(name: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Gives what to call with the number of bytes that came; `total` is None where it is not known."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(name, total=total)
+        yield lambda size: bar.advance(task, size)

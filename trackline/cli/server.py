@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -13,7 +14,7 @@ from trackline.cli.options import server_settings
 from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from trackline.db.uri import SqliteFile
+    from trackline.server.metadata import Metadata
 
 CANNOT_START = 2  # exit code
 
@@ -36,17 +37,19 @@ def server(**given: Any) -> None:
 
     # Here and not above: what it takes to serve takes longer to load than `--help` should take.
     from trackline.db.errors import DatabaseRefused
-    from trackline.db.uri import sqlite_file
+    from trackline.server.listening import bind
+    from trackline.server.metadata import metadata_at
     from trackline.server.opening import CannotStart, open_services
-    from trackline.server.start import bind, serve
+    from trackline.server.start import serve
 
     try:
-        file = sqlite_file(settings.backend_store_uri)  # now: its warning is about folders that are not there yet
+        metadata = metadata_at(settings.backend_store_uri)  # now: its warning is about folders that are not there yet
         with bind(settings) as listener:
             services = open_services(settings)
             host, port = listener.getsockname()[:2]
-            url = f"http://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
-            serve(settings, services, listener, lambda: _say_where_things_are(settings, file, url))
+            scheme = "https" if settings.ssl_certfile else "http"
+            url = f"{scheme}://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
+            serve(settings, services, listener, lambda stores: _say_where_things_are(settings, metadata, url, stores))
     except (CannotStart, DatabaseRefused) as error:
         _give_up(error.message, error.hint)
 
@@ -63,7 +66,8 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _say_where_things_are(settings: ServerSettings, file: SqliteFile, url: str) -> None:
+def _say_where_things_are(settings: ServerSettings, metadata: Metadata, url: str, stores: Mapping[str, str]) -> None:
+    """`stores`: what keeps each object store from being used, "" if nothing."""
     from trackline.server.opening import PROXIED_ROOT, artifact_root, artifacts_destination
 
     root, destination = artifact_root(settings), artifacts_destination(settings)
@@ -71,12 +75,13 @@ def _say_where_things_are(settings: ServerSettings, file: SqliteFile, url: str) 
         artifacts = f"{destination}, through this server: clients need no keys"
     else:
         artifacts = f"{root}, written by the clients themselves: they need access (and keys) of their own"
-    metadata = "none: this server only serves artifacts" if settings.artifacts_only else f"{file.path} (SQLite)"
+    works = [f"\n             {name} was listed, written and read" for name, problem in stores.items() if not problem]
+    kept = "none: this server only serves artifacts" if settings.artifacts_only else metadata.shown
     click.echo(
         f"""
 Trackline {__version__}
-  Metadata   {metadata}
-  Artifacts  {artifacts}
+  Metadata   {kept}
+  Artifacts  {artifacts}{"".join(works)}
   Open       {url}
 
 In your training:
@@ -85,5 +90,6 @@ In your training:
   with mlflow.start_run(): mlflow.log_metric("accuracy", 0.9)
 """
     )
-    if file.warning:
-        click.echo(f"Warning: {file.warning}", err=True)
+    warnings = [f"{name} cannot be used yet. {problem}" for name, problem in stores.items() if problem]
+    for warning in [*filter(None, [metadata.warning]), *warnings]:
+        click.echo(f"Warning: {warning}", err=True)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
+
+from trackline.db.announcements import Listener
 
 T = TypeVar("T")
 
@@ -16,6 +19,16 @@ class Database(Protocol):
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot."""
+
+    def listen(self) -> AbstractContextManager[Listener]:
+        """What is announced (`Transaction.announce`) from now on, here or by another process on the same database:
+
+            with database.listen() as topics_changed:
+                async for topics in topics_changed:  # a frozenset of topics; may have some that changed a little ago
+
+        Announcements come after their commit. Some may be lost, for one who is slow or when a connection breaks; then
+        `announcements.EVERYTHING` is among the topics. Call it from the event loop that will iterate.
+        """
 
     def close(self) -> None:
         """Finish what was accepted, then let go."""

@@ -20,3 +20,7 @@ class Overloaded(Exception):
 
 class Unavailable(Exception):
     """The database did not take the work for a reason outside the request: a full disk, an I/O error, a lock."""
+
+
+class NotStorable(Exception):
+    """A value in the request is one that this database has no place for; the message says which and why."""

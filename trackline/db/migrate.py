@@ -96,7 +96,7 @@ def _refuse_what_is_not_ours(
             )
         return
     (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations").fetchone()
-    known = max(number for number, _ in _files(migrations))
+    known = max(number for number, _ in migration_files(migrations))
     if newest > known:
         raise DatabaseRefused(
             f"{path} has schema {newest}, this program knows up to {known}: a newer Trackline has written it.",
@@ -117,7 +117,7 @@ def _apply(connection: sqlite3.Connection, migrations: Traversable) -> None:
     try:
         connection.execute(BOOK)
         done = {number for (number,) in connection.execute("SELECT number FROM schema_migrations")}
-        for number, file in _files(migrations):
+        for number, file in migration_files(migrations):
             if number not in done:
                 for statement in _statements(file.read_text(encoding="utf-8")):
                     connection.execute(statement)
@@ -142,7 +142,8 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _files(migrations: Traversable) -> list[tuple[int, Traversable]]:
+def migration_files(migrations: Traversable) -> list[tuple[int, Traversable]]:
+    """The files of SQL with their numbers, in order."""
     files = [file for file in migrations.iterdir() if file.name.endswith(".sql")]
     return sorted(((int(file.name.split("_")[0]), file) for file in files), key=lambda pair: pair[0])
 

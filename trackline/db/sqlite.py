@@ -16,9 +16,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from trackline.db.announcements import Announcements, Listener
 from trackline.db.dialect import Dialect, SqliteDialect
 from trackline.db.errors import Overloaded, Unavailable
 from trackline.db.transaction import Transaction
@@ -55,6 +57,11 @@ class SqliteTransaction:
         self._connection = connection
         self.now_ms = now_ms
         self.statements = 0
+        self.asker: object = None
+        self.announced: set[str] = set()
+
+    def announce(self, topic: str) -> None:
+        self.announced.add(topic)
 
     def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
         self.statements += 1
@@ -83,6 +90,7 @@ class _Outcome(NamedTuple):
     job: _Job
     result: Any
     error: BaseException | None
+    announced: frozenset[str] | set[str] = frozenset()
 
 
 class SqliteDatabase:
@@ -91,6 +99,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000) -> None:
         self._path = path
         self._clock = clock
+        self._announcements = Announcements()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
@@ -127,6 +136,10 @@ class SqliteDatabase:
             return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work, args)
         finally:
             self._reading -= 1
+
+    def listen(self) -> AbstractContextManager[Listener]:
+        """What this process announces: it is the only one that writes."""
+        return self._announcements.listen()
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the file."""
@@ -165,6 +178,7 @@ class SqliteDatabase:
             group = [job]
             try:
                 outcomes = self._commit_group(group)
+                self._announcements.publish({topic for outcome in outcomes for topic in outcome.announced})
             except BaseException as error:  # noqa: BLE001 the commit itself failed: nothing of the group was kept
                 if self._writer_connection.in_transaction:
                     with contextlib.suppress(sqlite3.Error):  # then the next group fails too, and tries again
@@ -195,7 +209,8 @@ class SqliteDatabase:
         connection = self._writer_connection
         connection.execute("SAVEPOINT request")
         try:
-            result = job.work(SqliteTransaction(connection, self._clock()))
+            tx = SqliteTransaction(connection, self._clock())
+            result = job.work(tx)
         except BaseException as error:
             if not connection.in_transaction:  # SQLite gave up the whole transaction (disk full, I/O error)
                 raise
@@ -203,7 +218,7 @@ class SqliteDatabase:
             connection.execute("RELEASE request")
             return _Outcome(job, None, _as_told(error))
         connection.execute("RELEASE request")
-        return _Outcome(job, result, None)
+        return _Outcome(job, result, None, tx.announced)
 
 
 def _deliver(outcomes: list[_Outcome]) -> None:
@@ -217,7 +232,7 @@ def _deliver(outcomes: list[_Outcome]) -> None:
 
 
 def _settle(outcomes: list[_Outcome]) -> None:
-    for job, result, error in outcomes:
+    for job, result, error, _ in outcomes:
         if job.done.done():  # the request was given up meanwhile
             continue
         if error is None:

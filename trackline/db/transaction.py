@@ -12,12 +12,17 @@ class Transaction(Protocol):
     """An open transaction; it ends when the function that was given it returns or raises.
 
     Parameters are named (`:name`). A Python list binds as one value, for `dialect.among` and
-    `dialect.each`. `statements` counts what was sent so far.
+    `dialect.each`. `statements` counts what was sent so far. `asker` is whoever this is done for, in terms of the rooms
+    above; None for the program itself.
     """
 
     now_ms: int
     dialect: Dialect
     statements: int
+    asker: object
+
+    def announce(self, topic: str) -> None:
+        """Tell those who listen to the database (`Database.listen`), once this is committed, that `topic` changed."""
 
     def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
         """Run one statement; returns the number of rows it changed."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+from urllib.parse import parse_qsl, quote, urlencode
 
 from trackline.db.errors import DatabaseRefused
 
 _EXAMPLE = "Write --backend-store-uri sqlite:///trackline.db (current folder) or sqlite:////var/lib/trackline.db."
+_KNOWN = "Trackline keeps its data in SQLite or PostgreSQL"
+_POSTGRES = re.compile(r"postgres(ql)?(\+[a-z0-9_]+)?")
+_OTHERS = re.compile(r"(mysql|mariadb|mssql|oracle)(\+[a-z0-9_]+)?")
 
 
 class SqliteFile(NamedTuple):
@@ -17,12 +23,49 @@ class SqliteFile(NamedTuple):
     warning: str | None
 
 
-def sqlite_file(uri: str) -> SqliteFile:
-    """The file of a `sqlite:///…` address. Raises DatabaseRefused for anything else."""
+@dataclass(frozen=True)
+class PostgresAddress:
+    """`uri` as libpq reads it, with the password in it if one was given; not `prepares`: there is a pooler between."""
+
+    uri: str = field(repr=False)
+    prepares: bool
+
+
+Address: TypeAlias = SqliteFile | PostgresAddress
+
+
+def database_address(uri: str) -> Address:
+    """Raises DatabaseRefused for what is no address of a database, or of one that is not supported."""
     scheme, colon, rest = uri.partition(":")
+    if _POSTGRES.fullmatch(scheme):
+        return _postgres_address(rest)
+    if _OTHERS.fullmatch(scheme):
+        raise DatabaseRefused(
+            f"{scheme}: is not supported; {_KNOWN}.",
+            f"Import what it holds through the MLflow server that runs on it. {_EXAMPLE}",
+        )
     if not colon or scheme != "sqlite":
         known = f"{scheme}: is not supported" if colon else f"{uri!r} is no database address"
-        raise DatabaseRefused(f"{known}; this version keeps its data in SQLite.", _EXAMPLE)
+        raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.")
+    return _sqlite_file(uri, rest)
+
+
+def _postgres_address(rest: str) -> PostgresAddress:
+    """`rest` follows the scheme, of which libpq knows one way only, without the name of a driver."""
+    place, _, query = rest.partition("?")
+    given = parse_qsl(query, keep_blank_values=True)
+    hosts = [value for name, value in given if name == "host"]
+    kept = [(name, value) for name, value in given if name not in ("host", "prepare_threshold")]
+    if len(hosts) > 1:  # as SQLAlchemy takes several, with their ports; libpq wants two lists
+        pairs = [host.rpartition(":") if ":" in host else (host, "", "5432") for host in hosts]
+        kept += [("host", ",".join(host for host, _, _ in pairs)), ("port", ",".join(port for _, _, port in pairs))]
+    else:
+        kept += [("host", host) for host in hosts]
+    query = f"?{urlencode(kept, quote_via=quote)}" if kept else ""
+    return PostgresAddress(f"postgresql:{place}{query}", prepares=dict(given).get("prepare_threshold") != "0")
+
+
+def _sqlite_file(uri: str, rest: str) -> SqliteFile:
     name = rest.removeprefix("///").partition("?")[0]
     if not rest.startswith("///") or name in ("", ":memory:"):
         raise DatabaseRefused(f"{uri} names no file.", _EXAMPLE)

@@ -55,6 +55,7 @@ def check_location(location: str) -> None:
     if ".." in _decoded(parts.query):
         raise InvalidParameter("Invalid query string: it must not hold '..'.")
     check_host(parts, "artifact_location")
+    proxied_path(location)  # one that names no path here could not be told from others when permissions are looked up
 
 
 def check_host(parts: SplitResult, parameter: str) -> None:
@@ -70,11 +71,15 @@ def proxied_path(uri: str) -> str | None:
     """The path below the proxy's root that `uri` names ("" is the root itself); None if it is no proxied URI.
 
     Clients drop doubled slashes and the server decodes percent-escapes before a file is stored, so both
-    are undone here too.
+    are undone here too. Raises InvalidParameter.
     """
     if not uri.startswith(f"{PROXY_SCHEME}:"):
         return None
-    return folder_path(re.sub("/+", "/", urlsplit(uri).path).lstrip("/"))
+    try:
+        path = urlsplit(uri).path
+    except ValueError as error:
+        raise InvalidParameter(f"'{uri}' is not a URI: {error}.") from None
+    return folder_path(re.sub("/+", "/", path).lstrip("/"))
 
 
 def folder_path(given: str) -> str:

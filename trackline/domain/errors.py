@@ -29,5 +29,13 @@ class InvalidState(RequestError):
     """The thing exists, but is not in a state that allows this."""
 
 
+class NotSignedIn(RequestError):
+    """Whoever asks must say who they are, and what they said (if anything) does not fit."""
+
+
+class NotAllowed(RequestError):
+    """Whoever asks is known, and may not do this."""
+
+
 class NotServed(RequestError):
     """The server was told not to offer this."""

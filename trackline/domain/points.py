@@ -78,10 +78,15 @@ def downsample(series: Series, max_points: int) -> Series:
     where it has them, one NaN, one ∞ and one -∞, so that a gap stays a gap and no spike is hidden. The
     first and the last point of the series are always kept (the last one, if only one is wanted).
     """
-    count = len(series.values)
+    kept = outline(series.values, max_points)
+    return series if kept is None else series.take(kept)
+
+
+def outline(values: Floats, max_points: int) -> Indices | None:
+    """Which points `downsample` keeps; None: all."""
+    count = len(values)
     if count <= max_points:
-        return series
-    values = series.values
+        return None
     finite = np.isfinite(values)
     marks = [mark for mark in (np.isnan(values), values == np.inf, values == -np.inf) if mark.any()]
     buckets = (max_points - 2) // (2 + len(marks))
@@ -93,7 +98,15 @@ def downsample(series: Series, max_points: int) -> Series:
         kept[_lowest(np.where(finite, -values, np.inf), finite, buckets)] = True
         for mark in marks:
             kept[_lowest(np.where(mark, 0.0, np.inf), mark, buckets)] = True
-    return series.take(kept)
+    return np.flatnonzero(kept)
+
+
+def means_from(values: Floats, kept: Indices) -> Floats:
+    """For each kept point (the first of all is one), the mean of what is finite from it to the next kept one."""
+    finite = np.isfinite(values)
+    counts = np.add.reduceat(finite, kept, dtype=np.int64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.add.reduceat(np.where(finite, values, 0.0), kept) / np.where(counts, counts, np.nan)
 
 
 def _lowest(values: Floats, eligible: Flags, buckets: int) -> Indices:

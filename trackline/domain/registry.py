@@ -25,6 +25,7 @@ MAX_REGISTRY_TAG_VALUE = 100_000
 MAX_ALIAS = 255
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 PROMPT_TEXT_TAG = "mlflow.prompt.text"
+PROMPT_TYPE_TAG = "_mlflow_prompt_type"
 
 _ALIAS = re.compile(r"[\w\-]+")
 _VERSION_LIKE = re.compile(r"[vV]\d+")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -56,6 +58,14 @@ def _compress(column: NDArray[Any]) -> bytes:
     return compressed
 
 
+@contextmanager
+def _pcodecs_errors() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise UnreadablePoints(f"not a metric block: {error}") from error
+
+
 class _Reader:
     """Goes through a payload column by column."""
 
@@ -64,13 +74,15 @@ class _Reader:
             raise UnreadablePoints(f"metric block of version {payload[:1].hex()}; this program knows {VERSION}")
         self._rest = payload[1:]
         self._count = count
-        self._file, used = FileDecompressor.new(self._rest)
+        with _pcodecs_errors():
+            self._file, used = FileDecompressor.new(self._rest)
         self._rest = self._rest[used:]
 
     def column(self, dtype: type[Number]) -> NDArray[Number]:
-        chunk, used = self._file.chunk_decompressor(self._rest, _PCODEC_TYPES[dtype.__name__])
         column = np.empty(self._count, dtype)
-        _, more = chunk.read_page_into(self._rest[used:], self._count, column)
+        with _pcodecs_errors():
+            chunk, used = self._file.chunk_decompressor(self._rest, _PCODEC_TYPES[dtype.__name__])
+            _, more = chunk.read_page_into(self._rest[used:], self._count, column)
         self._rest = self._rest[used + more :]
         return column
 

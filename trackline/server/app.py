@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
-from trackline.domain.errors import InvalidParameter
+from trackline.domain.access import Credential
+from trackline.domain.errors import InvalidParameter, NotSignedIn
+from trackline.server.access import Needs
+from trackline.server.bodies import Bodies
+from trackline.server.endpoints import Call, Raw
+from trackline.server.exposure import Exposure
 from trackline.server.failures import Failure, Headers, Refused, failure_of, log_broken_answer
-from trackline.server.routes import CALLS, RAW, Call, Raw
+from trackline.server.identity import address_of, challenge
+from trackline.server.routes import CALLS, RAW
 from trackline.server.services import Services
 from trackline.wire import errors
 from trackline.wire.decode import Shape
 from trackline.wire.responses import encode
 
-MAX_BODY = 32 * 1024 * 1024  # bytes of a JSON request; MLflow's largest legal field is a 16 MiB dataset profile
 MAX_ACTOR = 200  # characters
 Handler = Callable[[Scope, Receive, Send, Mapping[str, str]], Awaitable[None]]
 
@@ -34,15 +40,17 @@ class Pattern(NamedTuple):
 class App:
     """The ASGI application. `static_prefix` is the path under which a proxy shows it, such as "/trackline"."""
 
-    def __init__(self, services: Services, static_prefix: str = "") -> None:
+    def __init__(self, services: Services, exposure: Exposure, static_prefix: str = "") -> None:
         self._services = services
+        self._exposure = exposure
         self._prefix = static_prefix
         self._plain: dict[str, dict[str, Handler]] = {}
         self._patterns: dict[str, Pattern] = {}
+        bodies = Bodies()
         for call in CALLS:
-            self._add(call, _call_handler(call, services))
+            self._add(call, _call_handler(call, services, bodies))
         for raw in RAW:
-            self._add(raw, _raw_handler(raw))
+            self._add(raw, _raw_handler(raw, services))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,10 +58,14 @@ class App:
         scope.setdefault("state", {})["services"] = self._services
         scope["root_path"] = self._prefix
         try:
+            self._exposure.check(scope)
             handler, parts = self._find(scope["method"], scope["path"])
             await handler(scope, receive, send, parts)
         except (Exception, CancelledError) as error:  # noqa: BLE001 whatever went wrong, the client gets an answer
-            await _refuse(send, failure_of(error, f"{scope['method']} {scope['path']}"))
+            failure = failure_of(error, f"{scope['method']} {scope['path']}")
+            if isinstance(error, NotSignedIn):
+                failure = failure._replace(headers=challenge(scope))
+            await _refuse(send, failure)
 
     def _add(self, route: Call | Raw, handler: Handler) -> None:
         for root in route.api:
@@ -88,21 +100,39 @@ class App:
         raise Refused(Failure(errors.ENDPOINT_NOT_FOUND, f"No endpoint {path} here."))
 
 
-def _call_handler(call: Call, services: Services) -> Handler:
+def _call_handler(call: Call, services: Services, bodies: Bodies) -> Handler:
     shape = Shape(call.shape)
 
     async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
-        if call.method == "GET" and scope["query_string"]:
-            request = shape.from_query(Request(scope).query_params, parts)
-        else:
-            body = await _read_body(receive)
-            if body or call.method in ("POST", "PATCH"):
-                _check_content_type(scope)
-            request = shape.from_body(body, parts)
-        told = (actor(scope),) if call.noted else ()
-        await _answer(send, 200, encode(await call.endpoint(services, request, *told)))
+        asker = await _asker(services, scope, call.needs)
+        async with bodies.read(receive) as body:
+            if call.method == "GET" and scope["query_string"]:
+                request = shape.from_query(Request(scope).query_params, parts)
+            else:
+                if body or call.method in ("POST", "PATCH"):
+                    _check_content_type(scope)
+                request = shape.from_body(body, parts)
+            told = (actor(scope),) if call.noted else ()
+            usable = services if asker is None else await _for_asker(services, asker, call, request)
+            await _answer(send, 200, encode(await call.endpoint(usable, request, *told)))
 
     return handle
+
+
+async def _asker(services: Services, scope: Scope, needs: Needs) -> Credential | None:
+    """Whose work the request is, None where everybody may ask. Raises NotSignedIn, and Refused for one too many."""
+    asker = await services.sign_in.asker(scope, needs)
+    if not needs.is_open:
+        services.rates.count(asker.proof if asker else address_of(scope))
+    return asker
+
+
+async def _for_asker(services: Services, asker: Credential, route: Call | Raw, request: Any) -> Services:
+    """The services as the one who asks may use them; made sure of now where the endpoint does not do so in the end."""
+    database = services.sign_in.guarded(services.database, asker, route.needs.demands(request))
+    if route.needs.first or isinstance(route, Raw):
+        await database.check()
+    return replace(services, database=database)
 
 
 def actor(scope: Scope) -> str:
@@ -112,9 +142,12 @@ def actor(scope: Scope) -> str:
     return f"{address} {program}".strip()[:MAX_ACTOR]
 
 
-def _raw_handler(raw: Raw) -> Handler:
+def _raw_handler(raw: Raw, services: Services) -> Handler:
     async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
         scope["path_params"] = parts
+        asker = await _asker(services, scope, raw.needs)
+        if asker is not None:
+            scope["state"]["services"] = await _for_asker(services, asker, raw, Request(scope))
         response = await raw.endpoint(Request(scope, receive))
         try:
             await response(scope, receive, send)
@@ -132,22 +165,6 @@ def _check_content_type(scope: Scope) -> None:
                 raise InvalidParameter("Bad Request. Content-Type must be one of ['application/json'].")
             return
     raise InvalidParameter("Bad Request. Content-Type header is missing. Send 'Content-Type: application/json'.")
-
-
-async def _read_body(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise InvalidParameter("The connection ended before the whole request had come.")
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise Refused(Failure(errors.TOO_LARGE, f"The body is larger than {MAX_BODY} bytes."))
-        chunks.append(chunk)
-        if not message.get("more_body"):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def _refuse(send: Send, failure: Failure) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from trackline.blobs import BlobStore, MultipartUploads, Presigner, probe
-from trackline.domain.artifact_paths import proxied_path
-from trackline.domain.errors import NotServed
-
-PROBE_SECONDS = 30.0  # longer than a store's own retries (blobs/objects.py), whose last error says what is wrong
+from trackline.blobs import BlobStore, MultipartUploads
+from trackline.db.database import Database
+from trackline.domain.artifact_paths import PROXY_SCHEME, proxied_path
+from trackline.domain.errors import InvalidParameter, NotServed
+from trackline.domain.registry import version_number
+from trackline.store.logged_models import artifact_uri_of_model
+from trackline.store.registry.versions import artifact_uri_of_version
+from trackline.store.runs import artifact_uri_of_run
 
 
 class Place(NamedTuple):
@@ -41,22 +44,16 @@ class ArtifactPlaces:
         return self._proxied
 
     @property
+    def stores(self) -> dict[str, BlobStore]:
+        """By the place that clients name."""
+        proxied = {} if self._proxied is None else {f"{PROXY_SCHEME}:/": self._proxied}
+        return proxied | self._roots
+
+    @property
     def past_the_server(self) -> bool:
         """Whether what is sent through this server could be sent to its store directly."""
         # All stores that take multipart uploads sign URLs as well.
         return isinstance(self._proxied, MultipartUploads)
-
-    async def tried(self) -> list[tuple[str, str | None]]:
-        """Each object store by name, and what keeps it from being used. Folders were tried when they were opened."""
-        opened = {"of --artifacts-destination": self._proxied, **self._roots}
-        stores = {id(store): (name, store) for name, store in opened.items() if store is not None}
-        found: list[tuple[str, str | None]] = []
-        for name, store in stores.values():
-            if not isinstance(store, Presigner):
-                continue
-            problems = [step.problem.message for step in await probe(store, PROBE_SECONDS) if step.problem]
-            found.append((name, problems[0] if problems else None))
-        return found
 
     def of(self, uri: str) -> Place:
         """Raises NotServed for a place that is not among the server's own."""
@@ -71,3 +68,20 @@ class ArtifactPlaces:
             f"These artifacts are at {uri}, where clients read and write them without this server; it serves what lies "
             f"below {served}. Start it with --default-artifact-root to add a place."
         )
+
+
+async def artifact_uri_of_owner(database: Database, run_id: str | None, model_id: str | None) -> str:
+    """Where the artifacts of the run or of the logged model lie, whichever is named."""
+    if run_id and not model_id:
+        return await database.read(artifact_uri_of_run, run_id)
+    if model_id and not run_id:
+        return await database.read(artifact_uri_of_model, model_id)
+    raise InvalidParameter("Exactly one of run_id and model_id must be provided.")
+
+
+async def artifact_uri_of_query(database: Database, query: Mapping[str, str]) -> str:
+    """Where the artifacts lie of the owner that a query names: `run_id`, `model_id`, or `name` and `version`."""
+    run_id, model_id, name = query.get("run_id"), query.get("model_id"), query.get("name")
+    if name and not run_id and not model_id:
+        return await database.read(artifact_uri_of_version, name, version_number(query.get("version", "")))
+    return await artifact_uri_of_owner(database, run_id, model_id)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
-import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -19,7 +16,8 @@ from trackline.blobs.errors import OutOfRange
 from trackline.domain.artifact_paths import file_path, folder_path
 from trackline.domain.errors import BadRequest, InvalidParameter
 from trackline.domain.registry import version_number
-from trackline.server.artifact_places import ArtifactPlaces, Place
+from trackline.server.artifact_places import ArtifactPlaces, Place, artifact_uri_of_query
+from trackline.server.attachments import attachment, has_already, shown
 from trackline.server.services import Services
 from trackline.store.logged_models import artifact_uri_of_model
 from trackline.store.registry.versions import artifact_uri_of_version
@@ -27,10 +25,6 @@ from trackline.store.runs import artifact_uri_of_run
 from trackline.wire.responses import encode
 
 MAX_FORM_UPLOAD = 10 * 1024 * 1024  # bytes; MLflow's limit for uploads by its web page
-TEXT = frozenset(
-    {"txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml"}
-    | {"xml", "json", "js", "py", "py3", "csv", "tsv", "md", "rst", "ipynb", "MLmodel", "MLproject"}
-)
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -85,6 +79,21 @@ async def download_of_version(request: Request) -> Response:
     return await _download(request, _places(request).of(uri).below(path))
 
 
+async def list_of_owner(request: Request) -> Response:
+    """A folder of the run, logged model or version that the query names."""
+    uri = await artifact_uri_of_query(_services(request).database, request.query_params)
+    return await _listing_below(request, uri, request.query_params.get("path", ""))
+
+
+async def download_of_owner(request: Request) -> Response:
+    return await _download(request, await _file_of_owner(request))
+
+
+async def show_of_owner(request: Request) -> Response:
+    """A document to be looked at in a frame, where it can do nothing."""
+    return await _download(request, await _file_of_owner(request), shown)
+
+
 async def upload_to_run(request: Request) -> Response:
     for name in ("run_uuid", "path"):
         if not request.query_params.get(name):
@@ -129,6 +138,12 @@ async def _uri_of_model(request: Request) -> str:
     return await _services(request).database.read(artifact_uri_of_model, request.path_params["model_id"])
 
 
+async def _file_of_owner(request: Request) -> Place:
+    path = file_path(_required(request, "path"))
+    uri = await artifact_uri_of_query(_services(request).database, request.query_params)
+    return _places(request).of(uri).below(path)
+
+
 async def _place_of_run(request: Request) -> Place:
     return _places(request).of(await _uri_of_run(request))
 
@@ -165,7 +180,10 @@ async def _limited(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         raise InvalidParameter("Request must specify data.")
 
 
-async def _download(request: Request, place: Place) -> Response:
+async def _download(
+    request: Request, place: Place, described: Callable[[str], dict[str, str]] = attachment
+) -> Response:
+    """`described`: headers for a file of this name."""
     span = await _wanted(request, place)
     try:
         blob = await place.store.get(place.path, span)
@@ -177,10 +195,10 @@ async def _download(request: Request, place: Place) -> Response:
         "cache-control": "no-cache",
         "accept-ranges": "bytes",
     }
-    if _names(request.headers.get("if-none-match", ""), blob.etag):
+    if has_already(request, blob.etag):
         await blob.chunks.aclose()
         return Response(status_code=304, headers=headers)
-    headers |= attachment(place.path.rpartition("/")[2])
+    headers |= described(place.path.rpartition("/")[2])
     headers["content-length"] = str(len(blob.span))
     status = 200
     if span is not None:
@@ -226,30 +244,3 @@ def _span(header: str) -> Span | None:
     if (first is None and last is None) or (first is not None and last is not None and last < first):
         return None
     return Span(first, last)
-
-
-def _names(if_none_match: str, etag: str) -> bool:
-    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return "*" in given or f'"{etag}"' in given
-
-
-def attachment(name: str) -> dict[str, str]:
-    """Headers for a file that a browser saves and never runs."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode() or "download"
-    quoted = re.sub(r'["\\\\]', r"\\\g<0>", plain)
-    disposition = f'attachment; filename="{quoted}"'
-    if plain != name:
-        disposition += f"; filename*=UTF-8''{quote(name, safe='')}"
-    return {
-        "content-type": _content_type(name),
-        "content-disposition": disposition,
-        "content-security-policy": "sandbox; default-src 'none'",
-        "x-content-type-options": "nosniff",
-    }
-
-
-def _content_type(name: str) -> str:
-    if name.rpartition(".")[2] in TEXT:
-        return "text/plain"
-    kind, encoding = mimetypes.guess_type(name, strict=False)
-    return "application/octet-stream" if kind is None or encoding else kind

@@ -59,8 +59,8 @@ async def update(services: Services, request: requests.UpdateExperiment) -> Any:
     return {}
 
 
-async def delete(services: Services, request: requests.ExperimentId) -> Any:
-    await services.database.write(experiments.delete_experiment, request.experiment_id)
+async def delete(services: Services, request: requests.DeleteExperiment) -> Any:
+    await services.database.write(experiments.delete_experiment, request.experiment_id, bool(request.force))
     return {}
 
 

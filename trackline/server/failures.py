@@ -9,7 +9,7 @@ from typing import NamedTuple
 from starlette.requests import ClientDisconnect
 
 from trackline.blobs import errors as blobs
-from trackline.db.errors import Overloaded, Unavailable
+from trackline.db.errors import NotStorable, Overloaded, Unavailable
 from trackline.domain.errors import RequestError
 from trackline.wire import errors
 
@@ -41,6 +41,7 @@ _OF_BLOBS: dict[type[blobs.BlobError], errors.Spelling] = {
     blobs.NoSuchUpload: errors.NOT_FOUND,
     blobs.NotOffered: errors.NOT_IMPLEMENTED,
     blobs.NoRoom: errors.FULL,
+    blobs.StoreUnavailable: errors.UNAVAILABLE,
 }
 
 
@@ -53,6 +54,8 @@ def failure_of(error: BaseException, request: str) -> Failure:
             return Failure(errors.spelling(error), error.message)
         case ClientDisconnect():
             return Failure(errors.BAD_REQUEST, "The connection ended before the whole request had come.")
+        case NotStorable():
+            return Failure(errors.INVALID, str(error))
         case Overloaded():
             return Failure(errors.UNAVAILABLE, str(error), [(b"retry-after", b"%d" % error.retry_after)])
         case Unavailable():
@@ -61,16 +64,17 @@ def failure_of(error: BaseException, request: str) -> Failure:
         case CancelledError():
             log.warning("%s was given up: the server stops", request)
             return Failure(errors.UNAVAILABLE, "The server is stopping.", [(b"retry-after", b"5")])
-        case blobs.StoreUnavailable():
-            log.error("%s: %s", request, error.message)
-            return Failure(errors.UNAVAILABLE, error.message, [(b"retry-after", b"5")])
         case blobs.BlobError():
-            spelling = next((_OF_BLOBS[kind] for kind in type(error).__mro__ if kind in _OF_BLOBS), errors.INTERNAL)
-            if spelling.status >= 500:
-                log.error("%s: %s", request, error.message)
-            return Failure(spelling, error.message)
+            return _failure_of_blobs(error, request)
     log.error("%s failed", request, exc_info=error)
     return Failure(errors.INTERNAL, "The server failed on this request; its log says how.")
+
+
+def _failure_of_blobs(error: blobs.BlobError, request: str) -> Failure:
+    spelling = next((_OF_BLOBS[kind] for kind in type(error).__mro__ if kind in _OF_BLOBS), errors.INTERNAL)
+    if spelling.status >= 500:
+        log.error("%s: %s", request, error.message)
+    return Failure(spelling, error.message, [(b"retry-after", b"5")] if spelling == errors.UNAVAILABLE else [])
 
 
 def log_broken_answer(error: BaseException, request: str) -> None:

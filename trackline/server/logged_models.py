@@ -42,8 +42,8 @@ async def finalize(services: Services, request: requests.FinalizeLoggedModel) ->
     return _answer(await services.database.write(logged_models.finalize_logged_model, request.model_id, status))
 
 
-async def delete(services: Services, request: requests.ModelId) -> Any:
-    await services.database.write(logged_models.delete_logged_model, request.model_id)
+async def delete(services: Services, request: requests.DeleteLoggedModel) -> Any:
+    await services.database.write(logged_models.delete_logged_model, request.model_id, bool(request.force))
     return {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from trackline.domain.entities import Tag
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import ModelVersionQuery
-from trackline.domain.limits import check_name, check_page_size
+from trackline.domain.limits import check_name
 from trackline.domain.registry import (
     ACTIVE_STAGES,
     ModelVersion,
@@ -72,11 +72,7 @@ async def delete(services: Services, request: registry_requests.Version, actor: 
 
 
 async def search(services: Services, request: registry_requests.SearchRegistry) -> Any:
-    most = MAX_RESULTS if request.max_results is None else request.max_results
-    check_page_size(most, MAX_RESULTS)
-    query = ModelVersionQuery(
-        filter=request.filter or "", order_by=request.order_by or [], max_results=most, page_token=request.page_token
-    )
+    query = request.query(ModelVersionQuery, MAX_RESULTS, MAX_RESULTS)
     found, token = await services.database.read(versions.find_model_versions, query)
     return responses.page("model_versions", found, token)
 

@@ -14,9 +14,8 @@ from trackline.blobs import MultipartUploads, Presigner
 from trackline.blobs.errors import NotOffered
 from trackline.domain.artifact_paths import PROXY_SCHEME, file_path, folder_path
 from trackline.domain.errors import InvalidParameter, NotServed
-from trackline.server.artifact_places import Place
+from trackline.server.artifact_places import Place, artifact_uri_of_owner
 from trackline.server.services import Services
-from trackline.store.logged_models import artifact_uri_of_model
 from trackline.store.runs import artifact_uri_of_run
 from trackline.wire import requests
 
@@ -63,12 +62,7 @@ async def proxied_download_url(services: Services, request: requests.PresignedPr
 
 async def upload_url(services: Services, request: requests.PresignedUpload) -> Any:
     """Where a file of a run or model with a direct place can be sent."""
-    if bool(request.run_id) == bool(request.model_id):
-        raise InvalidParameter("Exactly one of run_id and model_id must be provided.")
-    if request.run_id:
-        uri = await services.database.read(artifact_uri_of_run, request.run_id)
-    else:
-        uri = await services.database.read(artifact_uri_of_model, request.model_id or "")
+    uri = await artifact_uri_of_owner(services.database, request.run_id, request.model_id)
     place, signer = _direct(services, uri, "upload", file_path(request.path))
     seconds = _seconds(request.expiration, UPLOAD_SECONDS)
     kind = mimetypes.guess_type(place.path)[0] or "application/octet-stream"

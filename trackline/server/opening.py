@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -12,21 +12,31 @@ import msgspec
 
 from trackline.blobs import BlobStore, StoreOptions, open_blobs
 from trackline.blobs.errors import UnknownDestination, WrongOption
-from trackline.db.database import Database
-from trackline.db.migrate import check_sqlite, migrate_sqlite
-from trackline.db.sqlite import SqliteDatabase
-from trackline.db.uri import sqlite_file
+from trackline.domain.access import Permission, permission_named
 from trackline.domain.artifact_paths import PROXY_SCHEME
+from trackline.domain.errors import RequestError
+from trackline.jobs.webhooks import Secrets, Sender, UnusableKey
 from trackline.server.artifact_places import ArtifactPlaces
+from trackline.server.exposure import is_loopback
+from trackline.server.identity import SignIn
+from trackline.server.metadata import metadata_at
+from trackline.server.rates import Rates
 from trackline.server.services import NoDatabase, Services
-from trackline.settings import OBJECT_STORE, ServerSettings, object_store_settings
+from trackline.settings import (
+    OBJECT_STORE,
+    WEBHOOK_KEY,
+    ServerSettings,
+    UnreadableSetting,
+    listed,
+    object_store_settings,
+    variable,
+)
 
-MIGRATIONS = files("trackline.store") / "migrations" / "sqlite"
-FOREIGN_TABLES = {"alembic_version": "MLflow"}
 PROXIED_ROOT = f"{PROXY_SCHEME}:/"
 DEFAULT_FOLDER = "./trackline-artifacts"
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_REMOTE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 
 
 class CannotStart(Exception):
@@ -42,23 +52,50 @@ def open_services(settings: ServerSettings) -> Services:
     """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
     _check(settings)
     try:
-        path = None if settings.artifacts_only else sqlite_file(settings.backend_store_uri).path
-        if path is not None:
-            check_sqlite(path, MIGRATIONS, FOREIGN_TABLES)  # before anything is made
-            path.parent.mkdir(parents=True, exist_ok=True)
+        metadata = None if settings.artifacts_only else metadata_at(settings.backend_store_uri)
+        if metadata is not None:
+            metadata.check()  # before anything is made
+        may_have_users = metadata is not None and (metadata.file is None or metadata.file.exists())
+        check_exposure(settings, may_have_users)  # now: a server that may not start makes nothing
+        if metadata is not None and metadata.file is not None:
+            metadata.file.parent.mkdir(parents=True, exist_ok=True)  # before the folder of artifacts: it fails oftener
+        sender = _open_sender(settings, metadata.file if metadata else None)
         artifacts = _open_places(settings)
+        database = NoDatabase() if metadata is None else metadata.open()
         return Services(
-            database=NoDatabase() if path is None else _open_database(path),
+            database=database,
             artifacts=artifacts,
+            database_place=metadata.shown if metadata else "",
             artifact_root=artifact_root(settings),
             presigned_urls=settings.presigned_urls,
             random=SystemRandom(),
+            sender=sender,
+            sign_in=SignIn(database, default_permission(settings), is_offered=metadata is not None),
+            rates=Rates(settings.rate_limit),
         )
     except OSError as error:
         raise CannotStart(
             f"Cannot write to {error.filename}: {error.strerror}.",
             "Name folders that this user may write to with --backend-store-uri and --artifacts-destination.",
         ) from error
+
+
+def check_exposure(settings: ServerSettings, sign_in: bool) -> None:
+    """Raises CannotStart where anybody on a network could change everything and nobody said that they may."""
+    if not (is_loopback(settings.host) or sign_in or settings.allow_anonymous):
+        raise CannotStart(
+            f"--host {settings.host} would let everybody who reaches this machine change and delete everything: "
+            "nobody has to sign in.",
+            "Make a first user (trackline user create NAME --admin), or say that it is meant so: --allow-anonymous.",
+        )
+
+
+def default_permission(settings: ServerSettings) -> Permission:
+    """What signed-in people may do where nothing is granted. Raises CannotStart."""
+    try:
+        return permission_named(settings.default_permission)
+    except RequestError as error:
+        raise CannotStart(error.message, "Give one of them with --default-permission.") from None
 
 
 def artifact_root(settings: ServerSettings) -> str:
@@ -78,11 +115,14 @@ def artifacts_destination(settings: ServerSettings) -> str:
 
 def store_options() -> StoreOptions:
     """How to speak to object stores, as the environment says. Raises CannotStart."""
-    given: dict[str, Any] = dict(object_store_settings())
+    given: dict[str, Any] = {}
     try:
+        given = dict(object_store_settings())
         if "upload_args" in given:
             given["upload_args"] = msgspec.json.decode(given["upload_args"])
         return msgspec.convert(given, StoreOptions, strict=False)
+    except UnreadableSetting as error:
+        raise CannotStart(str(error), "Let it name a file that this user may read.") from error
     except msgspec.DecodeError as error:
         variables = ", ".join(setting.variables[0] for setting in OBJECT_STORE if setting.name in given)
         raise CannotStart(
@@ -91,19 +131,38 @@ def store_options() -> StoreOptions:
         ) from None
 
 
-def open_store(destination: str) -> BlobStore:
+def object_stores(settings: ServerSettings) -> dict[str, BlobStore]:
+    """Those among the places of artifacts, by name, as they are opened to be tried: they give up soon."""
+    places = [artifacts_destination(settings)] if settings.serve_artifacts else []
+    if not artifact_root(settings).startswith(PROXIED_ROOT):
+        places.append(artifact_root(settings))
+    return {place: open_store(place, hurried=True) for place in dict.fromkeys(places) if _REMOTE.match(place)}
+
+
+def open_store(destination: str, hurried: bool = False) -> BlobStore:
     """Raises CannotStart for a name or an option that no store takes, and OSError."""
     try:
-        return open_blobs(destination, store_options())
+        return open_blobs(destination, replace(store_options(), hurried=hurried))
     except (UnknownDestination, WrongOption) as error:
         raise CannotStart(
             error.message, "Give the place of artifacts with --artifacts-destination or --default-artifact-root."
         ) from error
 
 
-def _open_database(path: Path) -> Database:
-    migrate_sqlite(path, MIGRATIONS, FOREIGN_TABLES)
-    return SqliteDatabase(path)
+def _open_sender(settings: ServerSettings, database: Path | None) -> Sender:
+    """What sends webhooks. The key to their secrets lies beside an SQLite `database` unless one is given."""
+    try:
+        secrets = Secrets(
+            variable(WEBHOOK_KEY.variables) or "", database and database.with_name(f"{database.name}.webhook-key")
+        )
+    except UnreadableSetting as error:
+        raise CannotStart(str(error), "Name a file that this user may read, or leave the variable out.") from error
+    except UnusableKey:
+        raise CannotStart(
+            "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY is no key: it should be 32 bytes in URL-safe base64.",
+            "Make one with: openssl rand -base64 32 | tr +/ -_",
+        ) from None
+    return Sender(secrets, listed(settings.webhook_allowed_schemes.lower()), settings.webhook_allow_private_ips)
 
 
 def _open_places(settings: ServerSettings) -> ArtifactPlaces:

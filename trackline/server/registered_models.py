@@ -6,7 +6,7 @@ from typing import Any
 
 from trackline.domain.entities import Tag
 from trackline.domain.filters import RegisteredModelQuery
-from trackline.domain.limits import check_name, check_page_size
+from trackline.domain.limits import check_name
 from trackline.domain.registry import (
     STAGES,
     RegisteredModel,
@@ -57,11 +57,7 @@ async def delete(services: Services, request: registry_requests.ModelName, actor
 
 
 async def search(services: Services, request: registry_requests.SearchRegistry) -> Any:
-    most = DEFAULT_RESULTS if request.max_results is None else request.max_results
-    check_page_size(most, MAX_RESULTS)
-    query = RegisteredModelQuery(
-        filter=request.filter or "", order_by=request.order_by or [], max_results=most, page_token=request.page_token
-    )
+    query = request.query(RegisteredModelQuery, DEFAULT_RESULTS, MAX_RESULTS)
     found, token = await services.database.read(models.find_registered_models, query)
     return responses.page("registered_models", found, token)
 

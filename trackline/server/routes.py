@@ -6,13 +6,8 @@ raw endpoint gets the request as it is, because it streams or answers something 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
-
-from starlette.requests import Request
-from starlette.responses import Response
-
 from trackline.server import (
+    access_routes,
     archives,
     artifacts,
     experiments,
@@ -21,142 +16,309 @@ from trackline.server import (
     metrics,
     model_versions,
     multipart,
-    page,
+    openapi,
     registered_models,
     registry_history,
     runs,
+    ui_files,
+    ui_live,
+    ui_run,
+    ui_tables,
+    webhooks,
 )
+from trackline.server.access import (
+    ADMIN,
+    EDIT,
+    EXPERIMENT,
+    EXPERIMENT_NAME,
+    EXPERIMENTS,
+    FILTERED,
+    FOLDER_OWNER,
+    LOGGED_MODEL,
+    MAKE,
+    MANAGE,
+    MODEL,
+    OPEN,
+    PATH_FILE,
+    PATH_LOGGED_MODEL,
+    QUERY_FOLDER,
+    QUERY_MODEL,
+    QUERY_REFERENCE,
+    QUERY_RUN,
+    READ,
+    RUN,
+    RUN_AND_MODELS,
+    RUNS,
+    SENT_FILE,
+    SENT_FOLDER,
+    SHOWN_EXPERIMENTS,
+    SHOWN_RUNS,
+    TOPICS,
+    UPLOAD_OWNER,
+)
+from trackline.server.endpoints import AJAX, API, API_3, PROXY, ROOT, TRACKLINE, Call, Raw, needing
 from trackline.wire import registry_requests as registry
-from trackline.wire import requests
+from trackline.wire import requests, ui, webhook_requests
 
-API = ("/api/2.0/mlflow", "/ajax-api/2.0/mlflow")
-AJAX = ("/ajax-api/2.0/mlflow",)
-API_3 = ("/api/3.0/mlflow", "/ajax-api/3.0/mlflow")
-PROXY = ("/api/2.0/mlflow-artifacts", "/ajax-api/2.0/mlflow-artifacts")
-TRACKLINE = ("/api/trackline",)
-ROOT = ("",)
-
-
-class Call(NamedTuple):
-    """An endpoint that takes a request of one shape and answers JSON; where that is `noted`, also who asks."""
-
-    method: str
-    path: str
-    shape: type[Any]
-    endpoint: Callable[..., Awaitable[Any]]
-    api: tuple[str, ...] = API
-    noted: bool = False
-
-
-class Raw(NamedTuple):
-    """An endpoint that reads and answers for itself."""
-
-    method: str
-    path: str
-    endpoint: Callable[[Request], Awaitable[Response]]
-    api: tuple[str, ...]
-
-
-CALLS = (
-    Call("POST", "/experiments/create", requests.CreateExperiment, experiments.create),
-    Call("GET", "/experiments/get", requests.ExperimentId, experiments.get),
-    Call("GET", "/experiments/get-by-name", requests.ExperimentName, experiments.get_by_name),
-    Call("GET", "/experiments/search", requests.SearchExperiments, experiments.search),
-    Call("POST", "/experiments/search", requests.SearchExperiments, experiments.search),
-    Call("POST", "/experiments/update", requests.UpdateExperiment, experiments.update),
-    Call("POST", "/experiments/delete", requests.ExperimentId, experiments.delete),
-    Call("POST", "/experiments/restore", requests.ExperimentId, experiments.restore),
-    Call("POST", "/experiments/set-experiment-tag", requests.SetExperimentTag, experiments.set_tag),
-    Call("POST", "/experiments/delete-experiment-tag", requests.DeleteExperimentTag, experiments.delete_tag),
-    Call("POST", "/experiments/search-datasets", requests.ExperimentIds, experiments.search_datasets, AJAX),
-    Call("POST", "/runs/create", requests.CreateRun, runs.create),
-    Call("GET", "/runs/get", requests.OfRun, runs.get),
-    Call("POST", "/runs/update", requests.UpdateRun, runs.update),
-    Call("POST", "/runs/delete", requests.DeleteRun, runs.delete),
-    Call("POST", "/runs/restore", requests.OfRun, runs.restore),
-    Call("POST", "/runs/search", requests.SearchRuns, runs.search),
-    Call("POST", "/runs/log-metric", requests.LogMetric, runs.log_metric),
-    Call("POST", "/runs/log-parameter", requests.LogParam, runs.log_param),
-    Call("POST", "/runs/log-batch", requests.LogBatch, runs.log_batch),
-    Call("POST", "/runs/set-tag", requests.SetTag, runs.set_tag),
-    Call("POST", "/runs/delete-tag", requests.DeleteTag, runs.delete_tag),
-    Call("POST", "/runs/log-model", requests.LogModel, runs.log_model),
-    Call("POST", "/runs/log-inputs", requests.LogInputs, runs.log_inputs),
-    Call("POST", "/runs/outputs", requests.LogOutputs, runs.log_outputs),
-    Call("GET", "/metrics/get-history", requests.MetricHistory, metrics.history),
-    Call("GET", "/metrics/get-history-bulk", requests.MetricHistoryBulk, metrics.history_bulk, AJAX),
-    Call("GET", "/metrics/get-history-bulk-interval", requests.MetricHistoryInterval, metrics.history_interval),
-    Call("POST", "/logged-models", requests.CreateLoggedModel, logged_models.create),
-    Call("POST", "/logged-models/search", requests.SearchLoggedModels, logged_models.search),
-    Call("GET", "/logged-models/{model_id}", requests.GetLoggedModel, logged_models.get),
-    Call("PATCH", "/logged-models/{model_id}", requests.FinalizeLoggedModel, logged_models.finalize),
-    Call("DELETE", "/logged-models/{model_id}", requests.ModelId, logged_models.delete),
-    Call("PATCH", "/logged-models/{model_id}/tags", requests.SetModelTags, logged_models.set_tags),
-    Call(
-        "DELETE",
-        "/logged-models/{model_id}/tags/{tag_key}",
-        requests.DeleteModelTag,
-        logged_models.delete_tag,
+CALLS: tuple[Call, ...] = (
+    *needing(MAKE, Call("POST", "/experiments/create", requests.CreateExperiment, experiments.create)),
+    *needing(EXPERIMENT(READ), Call("GET", "/experiments/get", requests.ExperimentId, experiments.get)),
+    *needing(
+        EXPERIMENT_NAME(READ), Call("GET", "/experiments/get-by-name", requests.ExperimentName, experiments.get_by_name)
     ),
-    Call("POST", "/logged-models/{model_id}/params", requests.LogModelParams, logged_models.log_params),
-    Call("POST", "/artifacts/presigned-upload-url", requests.PresignedUpload, multipart.upload_url),
-    Call("POST", "/artifacts/presigned-download-url", requests.PresignedDownload, multipart.download_url),
-    Call("POST", "/mpu/create/{folder:path}", requests.BeginMultipart, multipart.begin, PROXY),
-    Call("POST", "/mpu/complete/{folder:path}", requests.CompleteMultipart, multipart.complete, PROXY),
-    Call("POST", "/mpu/abort/{folder:path}", requests.AbortMultipart, multipart.abort, PROXY),
-    Call("GET", "/presigned/{path:path}", requests.PresignedProxied, multipart.proxied_download_url, PROXY),
-    Call("POST", "/registered-models/create", registry.CreateRegisteredModel, registered_models.create, noted=True),
-    Call("GET", "/registered-models/get", registry.ModelName, registered_models.get),
-    Call("PATCH", "/registered-models/update", registry.UpdateRegisteredModel, registered_models.update, noted=True),
-    Call("POST", "/registered-models/rename", registry.RenameRegisteredModel, registered_models.rename, noted=True),
-    Call("DELETE", "/registered-models/delete", registry.ModelName, registered_models.delete, noted=True),
-    Call("GET", "/registered-models/search", registry.SearchRegistry, registered_models.search),
-    Call("GET", "/registered-models/get-latest-versions", registry.LatestVersions, registered_models.latest_versions),
-    Call("POST", "/registered-models/get-latest-versions", registry.LatestVersions, registered_models.latest_versions),
-    Call("POST", "/registered-models/set-tag", registry.SetModelTag, registered_models.set_tag, noted=True),
-    Call("DELETE", "/registered-models/delete-tag", registry.DeleteModelTag, registered_models.delete_tag, noted=True),
-    Call("POST", "/registered-models/alias", registry.SetAlias, registered_models.set_alias, noted=True),
-    Call("GET", "/registered-models/alias", registry.AliasName, registered_models.get_by_alias),
-    Call("DELETE", "/registered-models/alias", registry.AliasName, registered_models.delete_alias, noted=True),
-    Call("POST", "/model-versions/create", registry.CreateModelVersion, model_versions.create, noted=True),
-    Call("GET", "/model-versions/get", registry.Version, model_versions.get),
-    Call("PATCH", "/model-versions/update", registry.UpdateModelVersion, model_versions.update, noted=True),
-    Call("POST", "/model-versions/transition-stage", registry.TransitionStage, model_versions.transition, noted=True),
-    Call("DELETE", "/model-versions/delete", registry.Version, model_versions.delete, noted=True),
-    Call("GET", "/model-versions/search", registry.SearchRegistry, model_versions.search),
-    Call("GET", "/model-versions/get-download-uri", registry.DownloadUri, model_versions.download_uri),
-    Call("POST", "/model-versions/set-tag", registry.SetVersionTag, model_versions.set_tag, noted=True),
-    Call("DELETE", "/model-versions/delete-tag", registry.DeleteVersionTag, model_versions.delete_tag, noted=True),
-    Call("GET", "/models/{name}/history", registry.History, registry_history.history, TRACKLINE),
-    Call("GET", "/models/{name}/versions/{version}/history", registry.History, registry_history.history, TRACKLINE),
-    Call("GET", "/models/{name}/versions/{version}/lineage", registry.Version, model_versions.lineage, TRACKLINE),
-    Call("GET", "/models/{name}/at", registry.AtMoment, registry_history.at_moment, TRACKLINE),
-    Call(
-        "POST",
-        "/models/{name}/aliases/{alias}/rollback",
-        registry.AliasName,
-        registered_models.roll_back_alias,
-        TRACKLINE,
-        noted=True,
+    *needing(
+        FILTERED,
+        Call("GET", "/experiments/search", requests.SearchExperiments, experiments.search),
+        Call("POST", "/experiments/search", requests.SearchExperiments, experiments.search),
     ),
-    Call("GET", "/runs/{run_id}/model-versions", requests.OfRun, model_versions.of_run, TRACKLINE),
-    Call("GET", "/server-info", requests.Nothing, health.server_info, API_3),
+    *needing(
+        EXPERIMENT(EDIT),
+        Call("POST", "/experiments/update", requests.UpdateExperiment, experiments.update),
+        Call("POST", "/experiments/set-experiment-tag", requests.SetExperimentTag, experiments.set_tag),
+        Call("POST", "/experiments/delete-experiment-tag", requests.DeleteExperimentTag, experiments.delete_tag),
+    ),
+    *needing(
+        EXPERIMENT(MANAGE),
+        Call("POST", "/experiments/delete", requests.DeleteExperiment, experiments.delete),
+        Call("POST", "/experiments/restore", requests.ExperimentId, experiments.restore),
+    ),
+    *needing(
+        EXPERIMENTS(READ),
+        Call("POST", "/experiments/search-datasets", requests.ExperimentIds, experiments.search_datasets, AJAX),
+    ),
+    *needing(EXPERIMENT(EDIT), Call("POST", "/runs/create", requests.CreateRun, runs.create)),
+    *needing(RUN(READ), Call("GET", "/runs/get", requests.OfRun, runs.get)),
+    *needing(
+        RUN(EDIT),
+        Call("POST", "/runs/update", requests.UpdateRun, runs.update),
+        Call("POST", "/runs/log-parameter", requests.LogParam, runs.log_param),
+        Call("POST", "/runs/set-tag", requests.SetTag, runs.set_tag),
+        Call("POST", "/runs/delete-tag", requests.DeleteTag, runs.delete_tag),
+        Call("POST", "/runs/log-model", requests.LogModel, runs.log_model),
+    ),
+    *needing(
+        RUN(MANAGE),
+        Call("POST", "/runs/delete", requests.DeleteRun, runs.delete),
+        Call("POST", "/runs/restore", requests.OfRun, runs.restore),
+    ),
+    *needing(FILTERED, Call("POST", "/runs/search", requests.SearchRuns, runs.search)),
+    *needing(
+        RUN_AND_MODELS,
+        Call("POST", "/runs/log-metric", requests.LogMetric, runs.log_metric),
+        Call("POST", "/runs/log-batch", requests.LogBatch, runs.log_batch),
+        Call("POST", "/runs/log-inputs", requests.LogInputs, runs.log_inputs),
+        Call("POST", "/runs/outputs", requests.LogOutputs, runs.log_outputs),
+    ),
+    *needing(RUN(READ), Call("GET", "/metrics/get-history", requests.MetricHistory, metrics.history)),
+    *needing(
+        SHOWN_RUNS(READ),
+        Call("GET", "/metrics/get-history-bulk", requests.MetricHistoryBulk, metrics.history_bulk, AJAX),
+    ),
+    *needing(
+        RUNS(READ),
+        Call("GET", "/metrics/get-history-bulk-interval", requests.MetricHistoryInterval, metrics.history_interval),
+    ),
+    *needing(EXPERIMENT(EDIT), Call("POST", "/logged-models", requests.CreateLoggedModel, logged_models.create)),
+    *needing(FILTERED, Call("POST", "/logged-models/search", requests.SearchLoggedModels, logged_models.search)),
+    *needing(LOGGED_MODEL(READ), Call("GET", "/logged-models/{model_id}", requests.GetLoggedModel, logged_models.get)),
+    *needing(
+        LOGGED_MODEL(EDIT),
+        Call("PATCH", "/logged-models/{model_id}", requests.FinalizeLoggedModel, logged_models.finalize),
+        Call("PATCH", "/logged-models/{model_id}/tags", requests.SetModelTags, logged_models.set_tags),
+        Call("DELETE", "/logged-models/{model_id}/tags/{tag_key}", requests.DeleteModelTag, logged_models.delete_tag),
+        Call("POST", "/logged-models/{model_id}/params", requests.LogModelParams, logged_models.log_params),
+    ),
+    *needing(
+        LOGGED_MODEL(MANAGE),
+        Call("DELETE", "/logged-models/{model_id}", requests.DeleteLoggedModel, logged_models.delete),
+    ),
+    *needing(
+        UPLOAD_OWNER, Call("POST", "/artifacts/presigned-upload-url", requests.PresignedUpload, multipart.upload_url)
+    ),
+    *needing(
+        RUN(READ), Call("POST", "/artifacts/presigned-download-url", requests.PresignedDownload, multipart.download_url)
+    ),
+    *needing(
+        SENT_FOLDER(EDIT),
+        Call("POST", "/mpu/create/{folder:path}", requests.BeginMultipart, multipart.begin, PROXY),
+        Call("POST", "/mpu/complete/{folder:path}", requests.CompleteMultipart, multipart.complete, PROXY),
+        Call("POST", "/mpu/abort/{folder:path}", requests.AbortMultipart, multipart.abort, PROXY),
+    ),
+    *needing(
+        SENT_FILE(READ),
+        Call("GET", "/presigned/{path:path}", requests.PresignedProxied, multipart.proxied_download_url, PROXY),
+    ),
+    *needing(
+        MAKE,
+        Call("POST", "/registered-models/create", registry.CreateRegisteredModel, registered_models.create, noted=True),
+    ),
+    *needing(
+        MODEL(READ),
+        Call("GET", "/registered-models/get", registry.ModelName, registered_models.get),
+        Call(
+            "GET", "/registered-models/get-latest-versions", registry.LatestVersions, registered_models.latest_versions
+        ),
+        Call(
+            "POST", "/registered-models/get-latest-versions", registry.LatestVersions, registered_models.latest_versions
+        ),
+        Call("GET", "/registered-models/alias", registry.AliasName, registered_models.get_by_alias),
+    ),
+    *needing(
+        MODEL(EDIT),
+        Call(
+            "PATCH", "/registered-models/update", registry.UpdateRegisteredModel, registered_models.update, noted=True
+        ),
+        Call("POST", "/registered-models/rename", registry.RenameRegisteredModel, registered_models.rename, noted=True),
+        Call("POST", "/registered-models/set-tag", registry.SetModelTag, registered_models.set_tag, noted=True),
+        Call(
+            "DELETE", "/registered-models/delete-tag", registry.DeleteModelTag, registered_models.delete_tag, noted=True
+        ),
+        Call("POST", "/registered-models/alias", registry.SetAlias, registered_models.set_alias, noted=True),
+        Call("DELETE", "/registered-models/alias", registry.AliasName, registered_models.delete_alias, noted=True),
+    ),
+    *needing(
+        MODEL(MANAGE),
+        Call("DELETE", "/registered-models/delete", registry.ModelName, registered_models.delete, noted=True),
+    ),
+    *needing(FILTERED, Call("GET", "/registered-models/search", registry.SearchRegistry, registered_models.search)),
+    *needing(
+        MODEL(EDIT),
+        Call("POST", "/model-versions/create", registry.CreateModelVersion, model_versions.create, noted=True),
+        Call("PATCH", "/model-versions/update", registry.UpdateModelVersion, model_versions.update, noted=True),
+        Call(
+            "POST", "/model-versions/transition-stage", registry.TransitionStage, model_versions.transition, noted=True
+        ),
+        Call("POST", "/model-versions/set-tag", registry.SetVersionTag, model_versions.set_tag, noted=True),
+        Call("DELETE", "/model-versions/delete-tag", registry.DeleteVersionTag, model_versions.delete_tag, noted=True),
+    ),
+    *needing(
+        MODEL(READ),
+        Call("GET", "/model-versions/get", registry.Version, model_versions.get),
+        Call("GET", "/model-versions/get-download-uri", registry.DownloadUri, model_versions.download_uri),
+    ),
+    *needing(
+        MODEL(MANAGE), Call("DELETE", "/model-versions/delete", registry.Version, model_versions.delete, noted=True)
+    ),
+    *needing(FILTERED, Call("GET", "/model-versions/search", registry.SearchRegistry, model_versions.search)),
+    *needing(
+        MODEL(READ),
+        Call("GET", "/models/{name}/history", registry.History, registry_history.history, TRACKLINE),
+        Call("GET", "/models/{name}/versions/{version}/history", registry.History, registry_history.history, TRACKLINE),
+    ),
+    *needing(
+        MODEL(READ),
+        Call("GET", "/models/{name}/versions/{version}/lineage", registry.Version, model_versions.lineage, TRACKLINE),
+    ),
+    *needing(MODEL(READ), Call("GET", "/models/{name}/at", registry.AtMoment, registry_history.at_moment, TRACKLINE)),
+    *needing(
+        MODEL(EDIT),
+        Call(
+            "POST",
+            "/models/{name}/aliases/{alias}/rollback",
+            registry.AliasName,
+            registered_models.roll_back_alias,
+            TRACKLINE,
+            noted=True,
+        ),
+    ),
+    *needing(RUN(READ), Call("GET", "/runs/{run_id}/model-versions", requests.OfRun, model_versions.of_run, TRACKLINE)),
+    *needing(
+        ADMIN,
+        Call("POST", "/webhooks", webhook_requests.CreateWebhook, webhooks.create, (*API, *TRACKLINE)),
+        Call("GET", "/webhooks", webhook_requests.ListWebhooks, webhooks.list_mlflows),
+        Call("GET", "/webhooks", webhook_requests.ListWebhooks, webhooks.list_all, TRACKLINE),
+        Call("GET", "/webhooks/{webhook_id}", webhook_requests.WebhookId, webhooks.get, (*API, *TRACKLINE)),
+        Call("PATCH", "/webhooks/{webhook_id}", webhook_requests.UpdateWebhook, webhooks.update, (*API, *TRACKLINE)),
+        Call("DELETE", "/webhooks/{webhook_id}", webhook_requests.WebhookId, webhooks.delete, (*API, *TRACKLINE)),
+        Call("POST", "/webhooks/{webhook_id}/test", webhook_requests.TestWebhook, webhooks.test, (*API, *TRACKLINE)),
+        Call(
+            "GET",
+            "/webhooks/{webhook_id}/deliveries",
+            webhook_requests.ListDeliveries,
+            webhooks.list_deliveries,
+            TRACKLINE,
+        ),
+        Call(
+            "POST",
+            "/webhooks/{webhook_id}/deliveries/{number}/retry",
+            webhook_requests.RetryDelivery,
+            webhooks.retry,
+            TRACKLINE,
+        ),
+    ),
+    *needing(ADMIN, Call("GET", "/status", requests.Nothing, health.status, TRACKLINE)),
+    *needing(OPEN, Call("GET", "/server-info", requests.Nothing, health.server_info, API_3)),
+    *needing(
+        FILTERED,
+        Call("GET", "/experiments", requests.Nothing, ui_tables.experiments, TRACKLINE),
+        Call("GET", "/runs", ui.ListRuns, ui_tables.runs, TRACKLINE),
+        Call("POST", "/runs", ui.ListRuns, ui_tables.runs, TRACKLINE),
+    ),
+    *needing(
+        RUNS(MANAGE),
+        Call("POST", "/runs/delete", ui.DeleteRuns, ui_tables.delete_runs, TRACKLINE),
+        Call("POST", "/runs/restore", ui.RestoreRuns, ui_tables.restore_runs, TRACKLINE),
+    ),
+    *needing(RUNS(EDIT), Call("POST", "/runs/set-tag", ui.TagRuns, ui_tables.tag_runs, TRACKLINE)),
+    *needing(SHOWN_EXPERIMENTS(READ), Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE)),
+    *needing(
+        RUN(READ),
+        Call("GET", "/runs/{run_id}", ui.RunId, ui_run.page, TRACKLINE),
+        Call("GET", "/runs/{run_id}/metrics", ui.ListMetrics, ui_run.metrics, TRACKLINE),
+    ),
+    *needing(
+        SHOWN_RUNS(READ),
+        Call("GET", "/curves", ui.ReadCurves, ui_run.draw, TRACKLINE),
+        Call("POST", "/curves", ui.ReadCurves, ui_run.draw, TRACKLINE),
+        Call("GET", "/compare", ui.CompareRuns, ui_tables.compare, TRACKLINE),
+        Call("POST", "/compare", ui.CompareRuns, ui_tables.compare, TRACKLINE),
+    ),
+    *access_routes.USERS,
+    *access_routes.PERMISSIONS,
+    *access_routes.ROLES,
 )
 
-RAW = (
-    Raw("GET", "/", page.home, ROOT),
-    Raw("GET", "/health", health.health, ROOT),
-    Raw("GET", "/ready", health.ready, ROOT),
-    Raw("GET", "/version", health.version, ROOT),
-    Raw("GET", "/get-artifact", artifacts.download_of_run, ROOT),
-    Raw("GET", "/model-versions/get-artifact", artifacts.download_of_version, ROOT),
-    Raw("GET", "/artifacts.tar", archives.folder, TRACKLINE),
-    Raw("GET", "/artifacts/list", artifacts.list_of_run, API),
-    Raw("POST", "/upload-artifact", artifacts.upload_to_run, AJAX),
-    Raw("GET", "/logged-models/{model_id}/artifacts/directories", artifacts.list_of_model, API),
-    Raw("GET", "/logged-models/{model_id}/artifacts/files", artifacts.download_of_model, AJAX),
-    Raw("GET", "/artifacts", artifacts.list_folder, PROXY),
-    Raw("GET", "/artifacts/{path:path}", artifacts.download, PROXY),
-    Raw("PUT", "/artifacts/{path:path}", artifacts.upload, PROXY),
-    Raw("DELETE", "/artifacts/{path:path}", artifacts.delete, PROXY),
+RAW: tuple[Raw, ...] = (
+    *needing(
+        OPEN,
+        Raw("GET", "/", ui_files.page, ROOT),
+        *(Raw("GET", path, ui_files.page, ROOT) for path in ui_files.PAGES),
+        Raw("GET", "/assets/{name}", ui_files.asset, ROOT),
+    ),
+    *needing(TOPICS, Raw("GET", "/live", ui_live.live, TRACKLINE)),
+    *needing(
+        OPEN,
+        Raw("GET", "/health", health.health, ROOT),
+        Raw("GET", "/ready", health.ready, ROOT),
+        Raw("GET", "/version", health.version, ROOT),
+        *openapi.describing(lambda: DESCRIBED),
+    ),
+    *needing(QUERY_RUN(READ), Raw("GET", "/get-artifact", artifacts.download_of_run, ROOT)),
+    *needing(QUERY_MODEL(READ), Raw("GET", "/model-versions/get-artifact", artifacts.download_of_version, ROOT)),
+    *needing(
+        FOLDER_OWNER,
+        Raw("GET", "/artifacts.tar", archives.folder, TRACKLINE),
+        Raw("GET", "/artifacts/folder", artifacts.list_of_owner, TRACKLINE),
+        Raw("GET", "/artifacts/file", artifacts.download_of_owner, TRACKLINE),
+        Raw("GET", "/artifacts/shown", artifacts.show_of_owner, TRACKLINE),
+    ),
+    *needing(QUERY_REFERENCE, Raw("GET", "/models/{reference:path}.tar", archives.version, TRACKLINE)),
+    *needing(QUERY_RUN(READ), Raw("GET", "/artifacts/list", artifacts.list_of_run, API)),
+    *needing(QUERY_RUN(EDIT), Raw("POST", "/upload-artifact", artifacts.upload_to_run, AJAX)),
+    *needing(
+        PATH_LOGGED_MODEL(READ),
+        Raw("GET", "/logged-models/{model_id}/artifacts/directories", artifacts.list_of_model, API),
+        Raw("GET", "/logged-models/{model_id}/artifacts/files", artifacts.download_of_model, AJAX),
+    ),
+    *needing(QUERY_FOLDER(READ), Raw("GET", "/artifacts", artifacts.list_folder, PROXY)),
+    *needing(PATH_FILE(READ), Raw("GET", "/artifacts/{path:path}", artifacts.download, PROXY)),
+    *needing(PATH_FILE(EDIT), Raw("PUT", "/artifacts/{path:path}", artifacts.upload, PROXY)),
+    *needing(PATH_FILE(MANAGE), Raw("DELETE", "/artifacts/{path:path}", artifacts.delete, PROXY)),
+    *access_routes.SESSIONS,
+)
+
+ENDPOINTS: tuple[Call | Raw, ...] = (*CALLS, *RAW)
+# Pages are not of the API.
+DESCRIBED: tuple[Call | Raw, ...] = tuple(
+    one for one in ENDPOINTS if one.endpoint not in {ui_files.page, ui_files.asset}
 )

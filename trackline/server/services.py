@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
+from trackline.db.announcements import Listener
 from trackline.db.database import Database
 from trackline.domain.errors import NotServed
+from trackline.jobs.webhooks import Sender
 from trackline.server.artifact_places import ArtifactPlaces
+from trackline.server.identity import SignIn
+from trackline.server.rates import Rates
 
 T = TypeVar("T")
 
@@ -18,9 +24,14 @@ T = TypeVar("T")
 class Services:
     database: Database
     artifacts: ArtifactPlaces
+    database_place: str  # for people: without a password
     artifact_root: str  # below it lie the artifacts of experiments that name no place of their own
     presigned_urls: bool  # clients are sent straight to the object store
     random: Random
+    sender: Sender
+    sign_in: SignIn
+    rates: Rates
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
 
 class NoDatabase:
@@ -31,6 +42,9 @@ class NoDatabase:
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         return await self.write(work, *args)
+
+    def listen(self) -> AbstractContextManager[Listener]:
+        raise NotServed("This server runs with --artifacts-only; tracking is on another one.")
 
     def close(self) -> None:
         """Nothing is open."""

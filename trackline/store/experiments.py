@@ -8,8 +8,11 @@ from trackline.domain.entities import Experiment, Lifecycle, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from trackline.domain.filters import ExperimentQuery
 from trackline.domain.limits import experiment_number
+from trackline.store.access.grants import give_to_maker
 from trackline.store.keys import find_keys, intern_keys
+from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.search import search_experiments
+from trackline.store.topics import announce_experiment
 
 DEFAULT_EXPERIMENT = (0, "Default")
 
@@ -19,6 +22,13 @@ SELECT id, name, artifact_location, lifecycle, updated_ms, created_ms FROM exper
 _TAGS = """
 SELECT t.experiment_id, k.name, t.value FROM experiment_tags t JOIN keys k ON k.id = t.key_id
 WHERE {condition} ORDER BY t.experiment_id, k.name
+"""
+_VERSIONS = """
+v.id IN (
+    SELECT v.id FROM runs r JOIN model_versions v ON v.run_uuid = r.uuid WHERE r.experiment_id = :id
+    UNION ALL
+    SELECT v.id FROM logged_models l JOIN model_versions v ON v.logged_model_id = l.model_id WHERE l.experiment_id = :id
+)
 """
 
 
@@ -57,6 +67,8 @@ def create_experiment(
             {"id": number, "location": experiment_location(artifact_root, number)},
         )
     _write_tags(tx, number, tags)
+    give_to_maker(tx, "experiment", number)
+    announce_experiment(tx, number)
     return str(number)
 
 
@@ -95,7 +107,7 @@ def read_experiments(tx: Transaction, numbers: list[int]) -> list[Experiment]:
 
 
 def rename_experiment(tx: Transaction, experiment_id: str, new_name: str) -> None:
-    number, lifecycle = _locate(tx, experiment_id)
+    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_change)
     if lifecycle != "active":
         raise InvalidState("Cannot rename a non-active experiment. Restore it first.")
     other = tx.row("SELECT id FROM experiments WHERE name = :name AND id <> :id", {"name": new_name, "id": number})
@@ -105,11 +117,19 @@ def rename_experiment(tx: Transaction, experiment_id: str, new_name: str) -> Non
         "UPDATE experiments SET name = :name, updated_ms = :now WHERE id = :id",
         {"name": new_name, "now": tx.now_ms, "id": number},
     )
+    announce_experiment(tx, number)
 
 
-def delete_experiment(tx: Transaction, experiment_id: str) -> None:
-    """Into the trash, together with its runs."""
+def delete_experiment(tx: Transaction, experiment_id: str, force: bool = False) -> None:
+    """Into the trash, together with its runs.
+
+    Raises InvalidState where models of its runs, or its logged models, are registered, unless `force` is set.
+    """
     _change_lifecycle(tx, experiment_id, "active", "deleted")
+    if not force:
+        by_force = f'POST experiments/delete {{"experiment_id": "{experiment_id}", "force": true}}'
+        number = experiment_number(experiment_id)
+        check_unregistered(tx, Doomed(f"Experiment {experiment_id}", _VERSIONS, number, by_force))
 
 
 def restore_experiment(tx: Transaction, experiment_id: str) -> None:
@@ -118,7 +138,9 @@ def restore_experiment(tx: Transaction, experiment_id: str) -> None:
 
 
 def set_experiment_tag(tx: Transaction, experiment_id: str, tag: Tag) -> None:
-    _write_tags(tx, active_experiment(tx, experiment_id), [tag])
+    number = active_experiment(tx, experiment_id)
+    _write_tags(tx, number, [tag])
+    announce_experiment(tx, number)
 
 
 def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None:
@@ -129,11 +151,12 @@ def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None
     )
     if not gone:
         raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
+    announce_experiment(tx, number)
 
 
 def active_experiment(tx: Transaction, experiment_id: str) -> int:
     """The experiment's number; raises when it does not exist or lies in the trash."""
-    number, lifecycle = _locate(tx, experiment_id)
+    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on)
     if lifecycle != "active":
         raise InvalidParameter(
             f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."
@@ -141,9 +164,10 @@ def active_experiment(tx: Transaction, experiment_id: str) -> int:
     return number
 
 
-def _locate(tx: Transaction, experiment_id: str) -> tuple[int, Lifecycle]:
+def _locate(tx: Transaction, experiment_id: str, held: str) -> tuple[int, Lifecycle]:
+    """`held` is one of the dialect's ways to keep others from changing it."""
     number = experiment_number(experiment_id)
-    row = tx.row("SELECT lifecycle FROM experiments WHERE id = :id", {"id": number})
+    row = tx.row(f"SELECT lifecycle FROM experiments WHERE id = :id {held}", {"id": number})
     if row is None:
         raise _not_found(experiment_id)
     return number, row[0]
@@ -154,7 +178,7 @@ def _not_found(experiment_id: str) -> NotFound:
 
 
 def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, after: Lifecycle) -> None:
-    number, lifecycle = _locate(tx, experiment_id)
+    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_change)
     if lifecycle != before:
         raise NotFound(f"No Experiment with id={experiment_id} exists among the {before} ones")
     tx.execute(
@@ -165,6 +189,7 @@ def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, af
         "UPDATE runs SET lifecycle = :after, deleted_ms = :deleted WHERE experiment_id = :id",
         {"after": after, "deleted": tx.now_ms if after == "deleted" else None, "id": number},
     )
+    announce_experiment(tx, number)
 
 
 def _write_tags(tx: Transaction, number: int, tags: list[Tag]) -> None:

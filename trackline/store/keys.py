@@ -19,7 +19,9 @@ def intern_keys(tx: Transaction, names: Iterable[str]) -> dict[str, int]:
     found = find_keys(tx, wanted)
     if missing := [name for name in wanted if name not in found]:
         tx.execute(
-            f"INSERT INTO keys (name) SELECT value FROM {tx.dialect.each('names')} WHERE true ON CONFLICT DO NOTHING",
+            # Alone: two that gave numbers to the same names in another order would wait for each other for ever.
+            f"INSERT INTO keys (name) SELECT value FROM {tx.dialect.each('names')} WHERE {tx.dialect.alone('keys')} "
+            "ON CONFLICT DO NOTHING",
             {"names": missing},
         )
         found |= find_keys(tx, missing)

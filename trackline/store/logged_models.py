@@ -22,8 +22,10 @@ from trackline.domain.entities import (
 )
 from trackline.domain.errors import NotFound
 from trackline.domain.filters import LoggedModelQuery
+from trackline.store.access.permissions import seen
 from trackline.store.experiments import active_experiment
 from trackline.store.keys import find_keys, intern_keys
+from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.runs import LivingRun
 from trackline.store.search import search_logged_models
 
@@ -90,11 +92,18 @@ def finalize_logged_model(tx: Transaction, model_id: str, status: ModelStatus) -
     return read_models(tx, [number])[0]
 
 
-def delete_logged_model(tx: Transaction, model_id: str) -> None:
-    """Into the trash; its files stay until the trash is emptied."""
+def delete_logged_model(tx: Transaction, model_id: str, force: bool = False) -> None:
+    """Into the trash; its files stay until the trash is emptied.
+
+    Raises InvalidState for a model that is registered, unless `force` is set.
+    """
+    number = _number(tx, model_id)
+    if not force:
+        by_force = f'DELETE logged-models/{model_id} {{"force": true}}'
+        check_unregistered(tx, Doomed(f"Logged model {model_id}", "v.logged_model_id = :id", model_id, by_force))
     tx.execute(
         "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now WHERE id = :id",
-        {"now": tx.now_ms, "id": _number(tx, model_id)},
+        {"now": tx.now_ms, "id": number},
     )
 
 
@@ -146,7 +155,8 @@ def add_registration(tx: Transaction, model_id: str, name: str, version: int) ->
     """Note with the model that it is this version of a registered model now, as MLflow's page reads it."""
     row = tx.row(
         "SELECT m.id, (SELECT t.value FROM logged_model_tags t JOIN keys k ON k.id = t.key_id "
-        "WHERE t.model_id = m.id AND k.name = :key) FROM logged_models m WHERE m.model_id = :id",
+        "WHERE t.model_id = m.id AND k.name = :key) "
+        f"FROM logged_models m WHERE m.model_id = :id {tx.dialect.to_change}",
         {"id": model_id, "key": REGISTRATIONS_TAG},
     )
     if row is None:  # a version of it is copied after it is gone
@@ -228,11 +238,12 @@ def _info(
 
 def _read_registrations(tx: Transaction, model_ids: dict[int, str]) -> defaultdict[str, list[Registration]]:
     registrations: defaultdict[str, list[Registration]] = defaultdict(list)
+    readable = seen(tx, "registered_model", "m.id")
     for model_id, name, version in tx.rows(
         "SELECT v.logged_model_id, m.name, v.version "
         "FROM model_versions v JOIN registered_models m ON m.id = v.model_id "
-        f"WHERE {tx.dialect.among('v.logged_model_id', 'ids')} ORDER BY m.name, v.version",
-        {"ids": list(model_ids.values())},
+        f"WHERE {tx.dialect.among('v.logged_model_id', 'ids')} AND {readable.condition} ORDER BY m.name, v.version",
+        {**readable.values, "ids": list(model_ids.values())},
     ):
         registrations[model_id].append(Registration(name, str(version)))
     return registrations

@@ -30,7 +30,7 @@ VALUES (:run_id, :tier, :first_key_id, :last_key_id, :points, :payload)
 """
 
 _WAITING = """
-SELECT tier, sum(points) FROM metric_blocks WHERE run_id = :run_id AND tier <= :up_to GROUP BY tier
+SELECT tier, CAST(sum(points) AS BIGINT) FROM metric_blocks WHERE run_id = :run_id AND tier <= :up_to GROUP BY tier
 """
 
 _TAKE = """

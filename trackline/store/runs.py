@@ -7,10 +7,14 @@ from typing import NamedTuple
 from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
-from trackline.domain.errors import InvalidParameter, InvalidState, NotFound
+from trackline.domain.errors import InvalidParameter, NotFound
+from trackline.domain.events import run_ended
 from trackline.store.experiments import active_experiment
 from trackline.store.metrics import seal_run
+from trackline.store.outbox import tell
+from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.tags import write_tags
+from trackline.store.topics import announce_run
 
 INFO_COLUMNS = """
 r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle, e.artifact_location
@@ -24,6 +28,7 @@ class LivingRun(NamedTuple):
     id: int
     uuid: str
     experiment_id: int
+    status: RunStatus
 
 
 class NewRun(NamedTuple):
@@ -60,6 +65,7 @@ def insert_run(tx: Transaction, new: NewRun) -> int:
         },
     )[0]
     write_tags(tx, number, [*new.tags, Tag(RUN_NAME_TAG, new.name)])
+    announce_run(tx, new.uuid, experiment)
     return int(number)
 
 
@@ -75,7 +81,10 @@ def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
     if change.status in ENDED:
         seal_run(tx, run.id)
-    return read_info(tx, uuid)
+    info = read_info(tx, uuid)
+    if info.status in ENDED and info.status != run.status:
+        _tell_of_end(tx, info)
+    return info
 
 
 def rename_run(tx: Transaction, run: LivingRun, name: str) -> None:
@@ -90,13 +99,9 @@ def delete_run(tx: Transaction, uuid: str, force: bool = False) -> None:
 
     Raises InvalidState for a run whose model is registered, unless `force` is set.
     """
-    registered = [] if force else _versions_of(tx, uuid)
-    if registered:
-        more = f" and {len(registered) - 1} more" if len(registered) > 1 else ""
-        raise InvalidState(
-            f"Run {uuid} cannot be deleted, because its model is registered: {registered[0]}{more}. Delete what is "
-            'registered first, or delete the run all the same by sending "force": true.'
-        )
+    if not force:
+        by_force = f'POST runs/delete {{"run_id": "{uuid}", "force": true}}'
+        check_unregistered(tx, Doomed(f"Run {uuid}", "v.run_uuid = :id", uuid, by_force))
     _change_lifecycle(tx, uuid, "deleted", tx.now_ms)
 
 
@@ -105,14 +110,21 @@ def restore_run(tx: Transaction, uuid: str) -> None:
 
 
 def living_run(tx: Transaction, uuid: str) -> LivingRun:
-    """The run, if it may be written to. Raises NotFound, or InvalidParameter for a deleted one."""
-    row = tx.row("SELECT id, experiment_id, lifecycle FROM runs WHERE uuid = :uuid", {"uuid": uuid})
+    """The run, to write to it: others that would do so wait, and those who look at it are told afterwards.
+
+    Raises NotFound, or InvalidParameter for a deleted one.
+    """
+    row = tx.row(
+        f"SELECT id, experiment_id, status, lifecycle FROM runs WHERE uuid = :uuid {tx.dialect.to_change}",
+        {"uuid": uuid},
+    )
     if row is None:
         raise run_not_found(uuid)
-    number, experiment, lifecycle = row
+    number, experiment, status, lifecycle = row
     if lifecycle != "active":
         raise InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
-    return LivingRun(number, uuid, experiment)
+    announce_run(tx, uuid, experiment)
+    return LivingRun(number, uuid, experiment, status)
 
 
 def run_number(tx: Transaction, uuid: str) -> int:
@@ -160,21 +172,16 @@ def run_not_found(uuid: str) -> NotFound:
     return NotFound(f"Run with id={uuid} not found")
 
 
-def _versions_of(tx: Transaction, uuid: str) -> list[str]:
-    return [
-        f"version {version} of '{name}'"
-        for name, version in tx.rows(
-            "SELECT m.name, v.version FROM model_versions v JOIN registered_models m ON m.id = v.model_id "
-            "WHERE v.run_uuid = :uuid ORDER BY m.name, v.version",
-            {"uuid": uuid},
-        )
-    ]
-
-
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:
-    changed = tx.execute(
-        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted WHERE uuid = :uuid",
+    changed = tx.row(
+        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted WHERE uuid = :uuid RETURNING experiment_id",
         {"lifecycle": lifecycle, "deleted": deleted_ms, "uuid": uuid},
     )
-    if not changed:
+    if changed is None:
         raise run_not_found(uuid)
+    announce_run(tx, uuid, changed[0])
+
+
+def _tell_of_end(tx: Transaction, info: RunInfo) -> None:
+    told = ("run_id", "run_name", "experiment_id", "user_id", "status", "start_time", "end_time")
+    tell(tx, run_ended(info.status), {name: getattr(info, name) for name in told})

@@ -8,6 +8,8 @@ import msgspec
 
 from trackline.domain import errors
 
+MAX_MESSAGE = 8000  # characters; messages repeat what was given
+
 
 class Spelling(NamedTuple):
     error_code: str
@@ -20,8 +22,11 @@ NOT_FOUND = Spelling("RESOURCE_DOES_NOT_EXIST", 404)
 NOT_IMPLEMENTED = Spelling("NOT_IMPLEMENTED", 501)
 FULL = Spelling("RESOURCE_EXHAUSTED", 507)
 ENDPOINT_NOT_FOUND = Spelling("ENDPOINT_NOT_FOUND", 404)
+PERMISSION_DENIED = Spelling("PERMISSION_DENIED", 403)
 METHOD_NOT_ALLOWED = Spelling("METHOD_NOT_ALLOWED", 405)
+TIMEOUT = Spelling("REQUEST_TIMEOUT", 408)
 TOO_LARGE = Spelling("REQUEST_LIMIT_EXCEEDED", 413)
+TOO_MANY = Spelling("REQUEST_LIMIT_EXCEEDED", 429)
 UNAVAILABLE = Spelling("TEMPORARILY_UNAVAILABLE", 503)
 INTERNAL = Spelling("INTERNAL_ERROR", 500)
 
@@ -32,7 +37,14 @@ _TABLE: dict[type[errors.RequestError], Spelling] = {
     errors.InvalidState: Spelling("INVALID_STATE", 409),
     errors.NotFound: NOT_FOUND,
     errors.NotServed: NOT_IMPLEMENTED,
+    errors.NotSignedIn: Spelling("UNAUTHENTICATED", 401),
+    errors.NotAllowed: PERMISSION_DENIED,
 }
+
+SPELLINGS = frozenset(
+    {INVALID, BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED, FULL, ENDPOINT_NOT_FOUND, PERMISSION_DENIED}
+    | {METHOD_NOT_ALLOWED, TIMEOUT, TOO_LARGE, TOO_MANY, UNAVAILABLE, INTERNAL, *_TABLE.values()}
+)
 
 
 def spelling(error: errors.RequestError) -> Spelling:
@@ -40,4 +52,6 @@ def spelling(error: errors.RequestError) -> Spelling:
 
 
 def error_body(error_code: str, message: str) -> bytes:
+    if len(message) > MAX_MESSAGE:
+        message = f"{message[:MAX_MESSAGE]} …"
     return msgspec.json.encode({"error_code": error_code, "message": message})

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from msgspec import Struct
 
 from trackline.domain.entities import Int64
+from trackline.domain.filters import ModelVersionQuery, RegisteredModelQuery
+from trackline.domain.limits import check_page_size
 from trackline.wire.requests import Text
+
+Query = TypeVar("Query", RegisteredModelQuery, ModelVersionQuery)
 
 
 class RegistryTagIn(Struct):
@@ -40,6 +46,14 @@ class SearchRegistry(Struct):
     max_results: Int64 | None = None
     order_by: list[str] | None = None
     page_token: str | None = None
+
+    def query(self, kind: type[Query], default: int, most: int) -> Query:
+        """`default`, `most`: results in a page, where none are given and at the most."""
+        results = default if self.max_results is None else self.max_results
+        check_page_size(results, most)
+        return kind(
+            filter=self.filter or "", order_by=self.order_by or [], max_results=results, page_token=self.page_token
+        )
 
 
 class LatestVersions(Struct):

@@ -66,6 +66,12 @@ class ExperimentId(Struct):
     experiment_id: Text
 
 
+class DeleteExperiment(ExperimentId):
+    """`force`: also when models of it are registered."""
+
+    force: bool | None = None
+
+
 class ExperimentName(Struct):
     experiment_name: Text
 
@@ -223,8 +229,11 @@ class CreateLoggedModel(Struct):
     tags: list[TagIn] | None = None
 
 
-class ModelId(Struct):
+class DeleteLoggedModel(Struct):
+    """`force`: also when it is registered."""
+
     model_id: Text
+    force: bool | None = None
 
 
 class GetLoggedModel(Struct):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-import boto3  # type: ignore[import-not-found]  # in the client environments only
+import boto3
 
 
 def main(bucket: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ import json
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,8 +38,6 @@ COMMANDS = (
     *(LOCAL, LOCAL_FOLDER, PROXIED, DIRECT, DIRECT_NOT_SERVED),
     *(ARTIFACTS_ONLY, TRACKING_BESIDE, PRESIGNED),
 )
-
-LOG_SECONDS = 60.0
 
 
 class Bucket(NamedTuple):
@@ -117,10 +114,3 @@ def _environment(home: Path) -> dict[str, str]:
 
 def browser(server: Server) -> httpx.Client:
     return httpx.Client(base_url=server.url, trust_env=False, timeout=60)
-
-
-def wait_for_log(server: Server, words: str) -> None:
-    deadline = time.monotonic() + LOG_SECONDS
-    while words not in server.output:
-        assert time.monotonic() < deadline, f"not said within {LOG_SECONDS:.0f} s: {words}\n{server.output}"
-        time.sleep(0.02)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -14,13 +14,11 @@ from tests.contract.conformance.talk import all_cases, converse
 from tests.servers import Server
 
 CASES = sorted(all_cases())
-UNBUILT = pytest.mark.xfail(strict=True, reason="webhooks are not built yet")
-ANSWERED = [pytest.param(name, marks=[UNBUILT] * name.startswith("webhooks.")) for name in CASES]
 
 
-@pytest.fixture(scope="module")
-def trackline(trackline_server: Server) -> Iterator[httpx.Client]:
-    with client_of(trackline_server) as client:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def trackline(request: pytest.FixtureRequest, server_on: Callable[[str], Server]) -> Iterator[httpx.Client]:
+    with client_of(server_on(request.param)) as client:
         yield client
 
 
@@ -30,14 +28,14 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.parametrize("name", ANSWERED)
+@pytest.mark.parametrize("name", CASES)
 def test_trackline_answers_as_mlflow_was_recorded(name: str, trackline: httpx.Client) -> None:
     found = differences(recorded(name), converse(name, trackline))
     assert not found, f"\n{found}"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ANSWERED)
+@pytest.mark.parametrize("name", CASES)
 def test_trackline_answers_as_mlflow_beside_it(name: str, trackline: httpx.Client, mlflow: httpx.Client) -> None:
     now = converse(name, mlflow)
     changed = changes(recorded(name), now)

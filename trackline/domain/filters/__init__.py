@@ -13,6 +13,7 @@ from trackline.domain.filters.order import (
     parse_experiment_order,
     parse_model_order,
     parse_registry_order,
+    parse_run_field,
     parse_run_order,
 )
 from trackline.domain.filters.parser import parse_filter
@@ -26,11 +27,24 @@ from trackline.domain.filters.queries import (
     RegisteredModelQuery,
     RunQuery,
 )
-from trackline.domain.filters.tree import And, Comparison, Field, Kind, Not, Operator, Or, Tree, comparisons, depth
+from trackline.domain.filters.tree import (
+    MEASURED,
+    And,
+    Comparison,
+    Field,
+    Kind,
+    Not,
+    Operator,
+    Or,
+    Tree,
+    comparisons,
+    depth,
+)
 
 __all__ = [
     "EXPERIMENTS",
     "LOGGED_MODELS",
+    "MEASURED",
     "MODEL_VERSIONS",
     "REGISTERED_MODELS",
     "RUNS",
@@ -58,5 +72,6 @@ __all__ = [
     "parse_filter",
     "parse_model_order",
     "parse_registry_order",
+    "parse_run_field",
     "parse_run_order",
 ]

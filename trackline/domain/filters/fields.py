@@ -1,6 +1,6 @@
 """Which fields runs, experiments, logged and registered models have, under which names, and how each may be compared.
 
-The names and the comparisons are MLflow 3.17's.
+The names and the comparisons are MLflow 3.17's, but that it fails on IS NULL for tags of the registry.
 """
 
 from __future__ import annotations
@@ -85,14 +85,15 @@ class Vocabulary(Struct, frozen=True):
 
 _METRICS: dict[str, Kind] = {"metric": "metric", "metrics": "metric"}
 _PARAMETERS: dict[str, Kind] = dict.fromkeys(("parameter", "parameters", "param", "params"), "parameter")
+_EXTREMES: dict[str, Kind] = {"min": "minimum", "max": "maximum"}  # our own: the best value of a metric
 _TAGS: dict[str, Kind] = {"tag": "tag", "tags": "tag"}
 _ATTRIBUTE: dict[str, Kind] = {"attribute": "attribute"}
 _ATTRIBUTES: dict[str, Kind] = _ATTRIBUTE | {"attributes": "attribute", "attr": "attribute"}
 _DATASETS: dict[str, Kind] = {"dataset": "dataset", "datasets": "dataset"}
 
 RUNS = Vocabulary(
-    prefixes=_METRICS | _PARAMETERS | _TAGS | _ATTRIBUTES | {"run": "attribute"} | _DATASETS,
-    free={"metric": NUMBER, "parameter": TEXT + NULL, "tag": TEXT + NULL},
+    prefixes=_METRICS | _PARAMETERS | _TAGS | _ATTRIBUTES | {"run": "attribute"} | _DATASETS | _EXTREMES,
+    free={"metric": NUMBER, "minimum": NUMBER, "maximum": NUMBER, "parameter": TEXT + NULL, "tag": TEXT + NULL},
     fixed={
         "attribute": {
             "run_id": TEXT + LIST,
@@ -156,7 +157,7 @@ _TIMES: dict[str, Operators] = {"creation_timestamp": NUMBER, "last_updated_time
 
 REGISTERED_MODELS = Vocabulary(
     prefixes=_ATTRIBUTE | _TAGS,
-    free={"tag": TEXT},
+    free={"tag": TEXT + NULL},
     fixed={"attribute": {"name": TEXT + LIST, **_TIMES}},
     aliases={"timestamp": "last_updated_timestamp"},
     whole_numbers=True,
@@ -164,7 +165,7 @@ REGISTERED_MODELS = Vocabulary(
 
 MODEL_VERSIONS = Vocabulary(
     prefixes=_ATTRIBUTE | _TAGS,
-    free={"tag": TEXT},
+    free={"tag": TEXT + NULL},
     fixed={
         "attribute": {
             "name": TEXT + LIST,

@@ -35,6 +35,15 @@ def parse_run_order(clauses: list[str]) -> list[Order]:
     return orders
 
 
+def parse_run_field(text: str) -> Field:
+    """The field of runs that `text` names, such as `params.lr`. Raises InvalidParameter."""
+    cursor = Cursor(text)
+    token = cursor.take("a field")
+    if cursor.next is not None:
+        raise cursor.missing("nothing after the field")
+    return RUNS.field(token, text)
+
+
 def parse_experiment_order(clauses: list[str]) -> list[Order]:
     """The attributes that experiments are to be sorted by. Raises InvalidParameter."""
     return _parse_attributes(clauses, EXPERIMENTS)

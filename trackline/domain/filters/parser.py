@@ -15,7 +15,7 @@ import re
 from trackline.domain.filters.cursor import Cursor
 from trackline.domain.filters.fields import LIST, NULL, Vocabulary
 from trackline.domain.filters.tokens import Token, cut
-from trackline.domain.filters.tree import And, Comparison, Field, Not, Operator, Or, Tree, Value
+from trackline.domain.filters.tree import MEASURED, And, Comparison, Field, Not, Operator, Or, Tree, Value
 
 MAX_COMPARISONS = 200
 MAX_DEPTH = 30  # of parentheses and NOTs; SQLite reads about 60 parentheses within each other
@@ -106,14 +106,14 @@ class _Parser:
         return self._number(token, field) if self._vocabulary.is_number(field) else self._string(token, field, operator)
 
     def _number(self, token: Token, field: Field) -> float | int:
-        of = "metric" if field.kind == "metric" else f"numeric attribute: {field.key}"
+        of = field.kind if field.kind in MEASURED else f"numeric attribute: {field.key}"
         text = token.text
         if token.kind == "string" and self._vocabulary.quoted_numbers and _WHOLE.fullmatch(token.value):
             text = token.value
         elif token.kind != "number":
             raise self._cursor.refused(token, f"Expected numeric value type for {of}. Found {cut(text)}")
         value = float(text)
-        if field.kind == "metric":
+        if field.kind in MEASURED:
             return value
         if _WHOLE.fullmatch(text) and -(2**63) <= int(text) < 2**63:
             return int(text)

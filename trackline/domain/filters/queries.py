@@ -8,8 +8,11 @@ from trackline.domain.entities import ViewType
 
 
 class RunQuery(Struct, frozen=True, kw_only=True):
+    """`words`: each must stand, in any case, in the run's name, user, params or tags, or begin its id."""
+
     experiment_ids: list[int]
     filter: str = ""
+    words: list[str] = []
     order_by: list[str] = []
     view: ViewType = "ACTIVE_ONLY"
     max_results: int = 1000

@@ -7,10 +7,11 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Kind = Literal["metric", "parameter", "tag", "attribute", "dataset"]
+Kind = Literal["metric", "minimum", "maximum", "parameter", "tag", "attribute", "dataset"]
 Operator = Literal[
     "=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "IN", "NOT IN", "IS NULL", "IS NOT NULL"
 ]  # fmt: skip
+MEASURED: frozenset[Kind] = frozenset({"metric", "minimum", "maximum"})  # of a metric: its latest value, its extremes
 Value: TypeAlias = "float | int | str | tuple[str, ...] | None"
 
 

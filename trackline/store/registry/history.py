@@ -8,17 +8,30 @@ from trackline.db.transaction import Transaction
 from trackline.domain.filters import HistoryQuery
 from trackline.domain.page_tokens import make_token, read_token
 from trackline.domain.registry import Change, HeldThen, HistoryEntry, Stage, What
+from trackline.store.access.identities import asker
+from trackline.store.access.permissions import seen
 from trackline.store.registry.lookup import ModelRef, model_not_found
+from trackline.store.topics import REGISTRY
 
 
 def note(tx: Transaction, actor: str, model: ModelRef, changes: Iterable[Change]) -> None:
-    """Write down what `actor` changed; `model` has the name that it has now. What stayed as it was is left out."""
+    """Write down what `actor` changed, or the user who is signed in; `model` has the name that it has now.
+
+    What stayed as it was is left out.
+    """
     rows = [
-        {"at": tx.now_ms, "actor": actor, "model_id": model.id, "model": model.name, **change._asdict()}
+        {
+            "at": tx.now_ms,
+            "actor": asker(tx).name or actor,
+            "model_id": model.id,
+            "model": model.name,
+            **change._asdict(),
+        }
         for change in changes
         if change.before != change.after
     ]
     if rows:
+        tx.announce(REGISTRY)
         tx.many(
             "INSERT INTO registry_history (at_ms, actor, model_id, model, version, what, key, before, after) "
             "VALUES (:at, :actor, :model_id, :model, :version, :what, :key, :before, :after)",
@@ -68,9 +81,12 @@ def aliased_at(tx: Transaction, name: str, alias: str, at_ms: int) -> list[HeldT
 
 
 def bearers(tx: Transaction, name: str) -> list[int]:
-    """The models that have, or ever had, this name; the latest last. Raises NotFound where there are none."""
+    """The models that have, or ever had, this name and may be read; the latest last. Raises NotFound for none."""
+    readable = seen(tx, "registered_model", "model_id")
     rows = tx.rows(
-        "SELECT DISTINCT model_id FROM registry_history WHERE model = :name ORDER BY model_id", {"name": name}
+        f"SELECT DISTINCT model_id FROM registry_history WHERE model = :name AND {readable.condition} "
+        "ORDER BY model_id",
+        {**readable.values, "name": name},
     )
     if not rows:
         raise model_not_found(name)

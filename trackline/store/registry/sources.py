@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trackline.db.transaction import Transaction
-from trackline.domain.artifact_paths import model_artifact_uri
+from trackline.domain.access import SERVER, Demand, Permission, Resource
+from trackline.domain.artifact_paths import PROXY_SCHEME, model_artifact_uri, proxied_path
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.model_sources import (
     AtLocation,
@@ -18,9 +19,8 @@ from trackline.domain.model_sources import (
     is_local,
     parse_source,
 )
-from trackline.domain.registry import canonical_stage, is_prompt
-from trackline.store.registry.lookup import ModelRef, aliased_number, find_model, find_version, latest_number
-from trackline.store.registry.tags import OF_MODELS, read_tags
+from trackline.store.access.permissions import require, require_read
+from trackline.store.registry.lookup import find_model, find_version, named_number
 from trackline.store.runs import artifact_uri_of_run
 
 
@@ -53,7 +53,9 @@ def prompt_origin(claim: Claim) -> Origin:
 
 
 def trace_source(tx: Transaction, claim: Claim, artifact_root: str) -> Origin:
-    """Raises InvalidParameter for a source that may not be registered, NotFound for a version that does not exist."""
+    """Raises InvalidParameter for a source that may not be registered, NotFound for a version that does not exist, and
+    NotAllowed for what the one who asks may not read: whoever reads the model reads its files.
+    """
     match parse_source(claim.source):
         case OfVersion() as named:
             return _copy(tx, claim, named)
@@ -87,23 +89,30 @@ def _located(tx: Transaction, claim: Claim, uri: str, artifact_root: str) -> Ori
 
 def _is_ours(tx: Transaction, uri: str, artifact_root: str) -> bool:
     """Whether it lies below the server's artifact root, or below the artifacts of an experiment."""
-    if is_below(uri, artifact_root):
-        return True
-    above = tx.rows(
-        "SELECT artifact_location FROM experiments "
+    rows = tx.rows(
+        "SELECT id, artifact_location FROM experiments "
         "WHERE artifact_location = substr(:uri, 1, length(artifact_location))",
         {"uri": uri},
     )
-    return any(is_below(uri, location) for (location,) in above)
+    above = [str(number) for number, location in rows if is_below(uri, location)]
+    if not (above or is_below(uri, artifact_root)):
+        return False
+    if uri.startswith(f"{PROXY_SCHEME}:"):
+        require_read(tx, "proxied_path", proxied_path(uri) or "/")
+    else:
+        resources = tuple(Resource("experiment", number) for number in above)
+        require(tx, Demand(Permission.READ, resources) if resources else Demand(Permission.MANAGE, (SERVER,)))
+    return True
 
 
 def _copy(tx: Transaction, claim: Claim, named: OfVersion) -> Origin:
+    require_read(tx, "registered_model", named.name)
     model = find_model(tx, named.name)
-    if is_prompt(read_tags(tx, OF_MODELS, [model.id])[model.id]):
+    if model.is_prompt:
         raise InvalidParameter(
             f"Invalid model version source: '{claim.source}'. Prompt versions cannot be used as model version sources."
         )
-    version = find_version(tx, model.name, _number(tx, model, named))
+    version = find_version(tx, model.name, named_number(tx, model, named))
     location, run_id, model_id = tx.rows(
         "SELECT location, run_uuid, logged_model_id FROM model_versions WHERE id = :id", {"id": version.id}
     )[0]
@@ -115,15 +124,8 @@ def _copy(tx: Transaction, claim: Claim, named: OfVersion) -> Origin:
     return Origin(f"models:/{model.name}/{version.number}", location, run_id, model_id)
 
 
-def _number(tx: Transaction, model: ModelRef, named: OfVersion) -> int:
-    if named.version is not None:
-        return named.version
-    if named.alias is not None:
-        return aliased_number(tx, model, named.alias)
-    return latest_number(tx, model, canonical_stage(named.stage) if named.stage else None)
-
-
 def _run_location(tx: Transaction, claim: Claim, run_id: str) -> str:
+    require_read(tx, "run", run_id)
     try:
         return artifact_uri_of_run(tx, run_id)
     except NotFound:
@@ -131,6 +133,7 @@ def _run_location(tx: Transaction, claim: Claim, run_id: str) -> str:
 
 
 def _logged_model(tx: Transaction, claim: Claim, model_id: str) -> _LoggedModel:
+    require_read(tx, "logged_model", model_id)
     row = tx.row(
         "SELECT m.source_run_id, e.artifact_location FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
         "WHERE m.model_id = :id AND m.lifecycle = 'active'",

@@ -7,13 +7,21 @@ from typing import NamedTuple
 from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import below
 from trackline.domain.entities import Tag
+from trackline.domain.events import (
+    PROMPT_VERSION_TAG_DELETED,
+    PROMPT_VERSION_TAG_SET,
+    VERSION_TAG_DELETED,
+    VERSION_TAG_SET,
+)
 from trackline.domain.filters import ModelVersionQuery
 from trackline.domain.model_sources import OfRun, parse_source
 from trackline.domain.registry import Change, ModelVersion, Stage, is_prompt
 from trackline.store.logged_models import add_registration
+from trackline.store.outbox import tell
+from trackline.store.registry.creations import tell_of_version
 from trackline.store.registry.documents import read_versions, read_versions_with_aliases
 from trackline.store.registry.history import note
-from trackline.store.registry.lookup import ModelRef, find_version, model_not_found
+from trackline.store.registry.lookup import ModelRef, find_version, model_not_found, take_version
 from trackline.store.registry.sources import Claim, prompt_origin, trace_source
 from trackline.store.registry.tags import OF_VERSIONS, erase_tag, set_tags
 from trackline.store.runs import artifact_uri_of_run
@@ -51,7 +59,7 @@ def create_model_version(tx: Transaction, new: NewVersion, artifact_root: str, a
     )
     if counted is None:
         raise model_not_found(new.name)
-    model, number = ModelRef(counted[0], new.name), counted[1]
+    model, number = ModelRef(counted[0], new.name, is_prompt(new.tags)), counted[1]
     (version_id,) = tx.rows(
         "INSERT INTO model_versions (model_id, version, description, stage, source, location, run_uuid, "
         "logged_model_id, run_link, created_ms, updated_ms) VALUES (:model, :version, :description, 'None', "
@@ -71,7 +79,9 @@ def create_model_version(tx: Transaction, new: NewVersion, artifact_root: str, a
     note(tx, actor, model, changes)
     if origin.model_id:
         add_registration(tx, origin.model_id, new.name, number)
-    return read_versions(tx, [version_id])[0]
+    created = read_versions(tx, [version_id])[0]
+    tell_of_version(tx, created, new.tags)
+    return created
 
 
 def get_model_version(tx: Transaction, name: str, number: int) -> ModelVersion:
@@ -99,7 +109,7 @@ def artifact_uri_of_version(tx: Transaction, name: str, number: int) -> str:
 
 def update_model_version(tx: Transaction, name: str, number: int, description: str | None, actor: str) -> ModelVersion:
     """Replace the description."""
-    version = find_version(tx, name, number)
+    version = take_version(tx, name, number)
     (before,) = tx.rows("SELECT description FROM model_versions WHERE id = :id", {"id": version.id})[0]
     tx.execute(
         "UPDATE model_versions SET description = :description, updated_ms = :now WHERE id = :id",
@@ -111,7 +121,7 @@ def update_model_version(tx: Transaction, name: str, number: int, description: s
 
 def transition_stage(tx: Transaction, transition: Transition, actor: str) -> ModelVersion:
     name, number, stage, archive_others = transition
-    version = find_version(tx, name, number)
+    version = take_version(tx, name, number)
     values = {"model": version.model.id, "id": version.id, "stage": stage, "now": tx.now_ms}
     changes = []
     if archive_others:
@@ -128,7 +138,7 @@ def transition_stage(tx: Transaction, transition: Transition, actor: str) -> Mod
 
 def delete_model_version(tx: Transaction, name: str, number: int, actor: str) -> None:
     """Its aliases go with it; its number is not given again."""
-    version = find_version(tx, name, number)
+    version = take_version(tx, name, number)
     values = {"model": version.model.id, "version": number, "id": version.id, "now": tx.now_ms}
     aliases = tx.rows("SELECT alias FROM model_aliases WHERE model_id = :model AND version = :version", values)
     (source,) = tx.rows("DELETE FROM model_versions WHERE id = :id RETURNING source", values)[0]
@@ -138,11 +148,15 @@ def delete_model_version(tx: Transaction, name: str, number: int, actor: str) ->
 
 
 def set_model_version_tag(tx: Transaction, name: str, number: int, tag: Tag, actor: str) -> None:
-    version = find_version(tx, name, number)
+    version = take_version(tx, name, number)
     note(tx, actor, version.model, set_tags(tx, OF_VERSIONS, version.id, [tag], number))
+    event = PROMPT_VERSION_TAG_SET if version.model.is_prompt else VERSION_TAG_SET
+    tell(tx, event, {"name": name, "version": str(number), "key": tag.key, "value": tag.value})
 
 
 def delete_model_version_tag(tx: Transaction, name: str, number: int, key: str, actor: str) -> None:
     """Nothing happens where there is no such tag."""
-    version = find_version(tx, name, number)
+    version = take_version(tx, name, number)
     note(tx, actor, version.model, erase_tag(tx, OF_VERSIONS, version.id, key, number))
+    event = PROMPT_VERSION_TAG_DELETED if version.model.is_prompt else VERSION_TAG_DELETED
+    tell(tx, event, {"name": name, "version": str(number), "key": key})

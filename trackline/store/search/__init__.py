@@ -4,10 +4,11 @@ from trackline.store.search.experiments import search_experiments
 from trackline.store.search.logged_models import search_logged_models
 from trackline.store.search.pages import Page
 from trackline.store.search.registry import search_model_versions, search_registered_models
-from trackline.store.search.runs import search_runs
+from trackline.store.search.runs import count_runs, search_runs
 
 __all__ = [
     "Page",
+    "count_runs",
     "search_experiments",
     "search_logged_models",
     "search_model_versions",

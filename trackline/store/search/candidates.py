@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
-from trackline.domain.filters import And, Comparison, Tree
+from trackline.domain.filters import MEASURED, And, Comparison, Tree
 from trackline.store.search.conditions import Tables, compared
 from trackline.store.search.pages import Parameters
 
@@ -35,7 +35,7 @@ def candidate_sources(
         field, operator = comparison.field, comparison.operator
         if field.kind == "attribute" and field.key in tables.lookups and operator in LOOKED_UP:
             named = compared(tables.columns[field.key], comparison, dialect, parameters)
-            sources.append(f"{tables.lookups[field.key]} WHERE {named}")
+            sources.append(f"{tables.lookups[field.key]} AND {named}")
         elif field.kind in tables.values and field.key in keys and operator != "IS NULL":
             sources.append(_source(comparison, tables, keys[field.key], parameters))
     return sources
@@ -54,9 +54,9 @@ def _required(tree: Tree | None) -> Iterator[Comparison]:
 def _source(comparison: Comparison, tables: Tables, key: int, parameters: Parameters) -> str:
     table = tables.values[comparison.field.kind]
     source = f"SELECT v.{tables.owner} AS id FROM {table} v WHERE v.key_id = {parameters.bind(key)}"
-    if comparison.field.kind == "metric" and comparison.operator != "!=":
+    if comparison.field.kind in MEASURED and comparison.operator != "!=":
         return f"{source} AND v.value {comparison.operator} {parameters.bind(comparison.value)}"
-    if comparison.field.kind != "metric" and comparison.operator == "=":
+    if comparison.field.kind not in MEASURED and comparison.operator == "=":
         # Beside `value = …`, SQLite would put the value into substr() as well and not use the index.
         return f"{source} AND substr(v.value, 1, {INDEXED}) = {parameters.bind(str(comparison.value)[:INDEXED])}"
     return source

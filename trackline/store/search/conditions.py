@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import DATASET_CONTEXT_TAG, Lifecycle, ViewType
-from trackline.domain.filters import And, Comparison, Field, Kind, Not, Or, Tree, comparisons, depth
+from trackline.domain.filters import MEASURED, And, Comparison, Field, Kind, Not, Or, Tree, comparisons, depth
 from trackline.store.keys import find_keys
 from trackline.store.search.pages import Parameters
 
@@ -25,7 +25,7 @@ class Tables(NamedTuple):
     `id`: its id, in SQL. `columns`: its attributes, in SQL. `values`: the tables with columns `key_id` and `value`,
     by kind of field; `owner`: the column in them that holds the id. `numbers`: what makes numbers of the texts that
     some attributes are compared with. `lookups`: attributes that an index holds, each with a query for the ids, to
-    which a condition on the attribute's column can be added.
+    which `AND` and a condition on the attribute's column can be added.
     """
 
     id: str
@@ -103,7 +103,7 @@ class Conditions:
         if comparison.operator == "IS NOT NULL":
             return f"{row})"
         test = self._compared("v.value", comparison)
-        if kind == "metric":
+        if kind in MEASURED:
             test = f"({test} OR v.value IS NULL)" if comparison.operator == "!=" else test  # NULL is NaN
             test = f"{test} AND {self._metrics_where}"
         return f"{row} AND {test})"
@@ -145,5 +145,5 @@ def one_of(column: str, values: Sequence[int | str], dialect: Dialect, parameter
 def find_key_numbers(tx: Transaction, tree: Tree | None, others: Iterable[Field] = ()) -> dict[str, int]:
     """The numbers of the names of metrics, params and tags in the filter and in `others`; unused ones have none."""
     fields = [*(comparison.field for comparison in comparisons(tree)), *others]
-    names = {field.key for field in fields if field.kind in {"metric", "parameter", "tag"}}
+    names = {field.key for field in fields if field.kind in {*MEASURED, "parameter", "tag"}}
     return find_keys(tx, names) if names else {}

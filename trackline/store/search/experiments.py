@@ -6,6 +6,7 @@ from trackline.db.transaction import Transaction
 from trackline.domain.filters import EXPERIMENTS, ExperimentQuery, Order, parse_experiment_order, parse_filter
 from trackline.domain.limits import experiment_number
 from trackline.domain.page_tokens import read_token
+from trackline.store.access.permissions import seen
 from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
 
@@ -30,10 +31,11 @@ def search_experiments(tx: Transaction, query: ExperimentQuery) -> Page:
     after = read_token(query, query.page_token)
     parameters = Parameters()
     conditions = Conditions(TABLES, tx.dialect, find_key_numbers(tx, tree), parameters)
+    readable = parameters.adopt(seen(tx, "experiment", "e.id"))
     rows = tx.rows(
         f"SELECT e.id, {columns(keys)} FROM experiments e "
         f"WHERE {one_of('e.lifecycle', LIFECYCLES[query.view], tx.dialect, parameters)} "
-        f"AND {conditions.of(tree)} AND {beyond(keys, after, parameters)} "
+        f"AND {readable} AND {conditions.of(tree)} AND {beyond(keys, after, parameters)} "
         f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}",
         parameters.values,
     )

@@ -19,6 +19,7 @@ from trackline.domain.filters import (
 )
 from trackline.domain.limits import experiment_number
 from trackline.domain.page_tokens import read_token
+from trackline.store.access.permissions import seen
 from trackline.store.search.conditions import Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
 
@@ -66,10 +67,11 @@ def search_logged_models(tx: Transaction, query: LoggedModelQuery) -> Page:
         any_metric = f"EXISTS (SELECT 1 FROM logged_model_metrics v WHERE v.model_id = m.id AND {measured})"
         condition = f"{condition} AND {any_metric}"
     keys = _keys(query, numbers, parameters)
+    readable = parameters.adopt(seen(tx, "experiment", "m.experiment_id"))
     rows = tx.rows(
         f"SELECT m.id, {columns(keys)} FROM logged_models m "
         f"WHERE {one_of('m.experiment_id', query.experiment_ids, tx.dialect, parameters)} "
-        f"AND m.lifecycle = 'active' AND {condition} AND {beyond(keys, after, parameters)} "
+        f"AND m.lifecycle = 'active' AND {readable} AND {condition} AND {beyond(keys, after, parameters)} "
         f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}",
         parameters.values,
     )

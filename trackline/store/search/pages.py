@@ -13,6 +13,7 @@ from trackline.domain.filters import (
     RunQuery,
 )
 from trackline.domain.page_tokens import SortValue, make_token
+from trackline.store.access.permissions import Seen
 
 Query: TypeAlias = RunQuery | ExperimentQuery | LoggedModelQuery | RegisteredModelQuery | ModelVersionQuery
 
@@ -53,6 +54,11 @@ class Parameters:
     def bind(self, value: Any) -> str:
         """The placeholder for `value`."""
         return f":{self.name(value)}"
+
+    def adopt(self, seen: Seen) -> str:
+        """The condition, whose values have names of their own."""
+        self.values |= seen.values
+        return seen.condition
 
 
 def columns(keys: Sequence[Key]) -> str:

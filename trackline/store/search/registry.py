@@ -20,19 +20,22 @@ from trackline.domain.filters import (
 )
 from trackline.domain.page_tokens import read_token
 from trackline.domain.registry import without_prompts
+from trackline.store.access.permissions import seen
 from trackline.store.search.candidates import FEW, candidate_sources, fewest
 from trackline.store.search.conditions import Conditions, Tables, find_key_numbers
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
 
-_VERSIONS_FIRST = "model_versions mv CROSS JOIN registered_models m ON m.id = mv.model_id"
-_MODELS_FIRST = "registered_models m CROSS JOIN model_versions mv ON mv.model_id = m.id"
+# SQLite walks tables that are cross-joined in the order in which they stand.
+_VERSIONS_FIRST = "model_versions mv CROSS JOIN registered_models m"
+_MODELS_FIRST = "registered_models m CROSS JOIN model_versions mv"
+_OF_ITS_MODEL = "mv.model_id = m.id"
 
 MODELS = Tables(
     id="m.id",
     columns={"name": "m.name", "creation_timestamp": "m.created_ms", "last_updated_timestamp": "m.updated_ms"},
     values={"tag": "registered_model_tags"},
     owner="model_id",
-    lookups={"name": "SELECT m.id FROM registered_models m"},
+    lookups={"name": "SELECT m.id FROM registered_models m WHERE TRUE"},
 )
 VERSIONS = Tables(
     id="mv.id",
@@ -47,9 +50,9 @@ VERSIONS = Tables(
     values={"tag": "model_version_tags"},
     owner="version_id",
     lookups={
-        "name": f"SELECT mv.id FROM {_MODELS_FIRST}",
-        "run_id": "SELECT mv.id FROM model_versions mv",
-        "source_path": "SELECT mv.id FROM model_versions mv",
+        "name": f"SELECT mv.id FROM {_MODELS_FIRST} WHERE {_OF_ITS_MODEL}",
+        "run_id": "SELECT mv.id FROM model_versions mv WHERE TRUE",
+        "source_path": "SELECT mv.id FROM model_versions mv WHERE TRUE",
     },
 )
 NAME, NUMBER = Field("attribute", "name"), Field("attribute", "version_number")
@@ -86,14 +89,16 @@ def _search(
     condition = Conditions(tables, tx.dialect, numbers, parameters).of(tree)
     sources = candidate_sources(tree, tables, numbers, tx.dialect, parameters)
     few = fewest(tx, sources, parameters, FEW_VERSIONS if tables is VERSIONS else FEW)
-    rows_of = "registered_models m"
+    rows_of, joined = "registered_models m", "TRUE"
+    readable = parameters.adopt(seen(tx, "registered_model", "m.id"))
     if tables is VERSIONS:
+        joined = _OF_ITS_MODEL
         rows_of = _MODELS_FIRST if few is None and orders[0].field == NAME else _VERSIONS_FIRST
     source = rows_of if few is None else f"({few}) few CROSS JOIN {rows_of}"
     found = "TRUE" if few is None else f"{tables.id} = few.id"
     rows = tx.rows(
         f"SELECT {tables.id}, {columns(keys)} FROM {source} "
-        f"WHERE {found} AND {condition} AND {beyond(keys, after, parameters)} "
+        f"WHERE {found} AND {joined} AND {readable} AND {condition} AND {beyond(keys, after, parameters)} "
         f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}",
         parameters.values,
     )

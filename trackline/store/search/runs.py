@@ -11,13 +11,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import msgspec
+
 from trackline.db.transaction import Transaction
 from trackline.domain.filters import RUNS, RunQuery, parse_filter, parse_run_order
 from trackline.domain.page_tokens import read_token
+from trackline.store.access.permissions import seen
 from trackline.store.search.candidates import candidate_sources, fewest
 from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
 from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, key_number, sorting
+from trackline.store.search.words import all_stand_in_run
 
 TABLES = Tables(
     id="r.id",
@@ -33,15 +37,26 @@ TABLES = Tables(
         "start_time": "r.start_ms",
         "end_time": "r.end_ms",
     },
-    values={"metric": "metric_summaries", "parameter": "params", "tag": "tags"},
+    values={
+        "metric": "metric_summaries",
+        "minimum": "(SELECT run_id, key_id, min_value AS value FROM metric_summaries)",
+        "maximum": "(SELECT run_id, key_id, max_value AS value FROM metric_summaries)",
+        "parameter": "params",
+        "tag": "tags",
+    },
     owner="run_id",
-    lookups={"run_id": "SELECT r.id FROM runs r"},
+    lookups={"run_id": "SELECT r.id FROM runs r WHERE TRUE"},
 )
 
 
 def search_runs(tx: Transaction, query: RunQuery) -> Page:
     """One page of the runs that `query` asks for. Raises InvalidParameter."""
     return _Search(tx, query).page()
+
+
+def count_runs(tx: Transaction, query: RunQuery) -> int:
+    """How many runs `query` asks for, on all its pages. Raises InvalidParameter."""
+    return _Search(tx, msgspec.structs.replace(query, page_token=None)).count()
 
 
 class _Walk(NamedTuple):
@@ -63,8 +78,11 @@ class _Search:
         self._keys = find_key_numbers(tx, self._tree, [order.field for order in self._orders])
         self._parameters = Parameters()
         experiments = one_of("r.experiment_id", query.experiment_ids, tx.dialect, self._parameters)
-        self._scope = f"{experiments} AND {one_of('r.lifecycle', LIFECYCLES[query.view], tx.dialect, self._parameters)}"
-        self._filter = Conditions(TABLES, tx.dialect, self._keys, self._parameters).of(self._tree)
+        readable = self._parameters.adopt(seen(tx, "experiment", "r.experiment_id"))
+        living = one_of("r.lifecycle", LIFECYCLES[query.view], tx.dialect, self._parameters)
+        self._scope = f"{experiments} AND {living} AND {readable}"
+        filtered = Conditions(TABLES, tx.dialect, self._keys, self._parameters).of(self._tree)
+        self._filter = f"{filtered} AND {all_stand_in_run(query.words, tx.dialect, self._parameters)}"
 
     def page(self) -> Page:
         sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
@@ -75,9 +93,16 @@ class _Search:
         if by_metric and few is None:
             return page_of(self._query, self._along_metric())
         joins, keys = sorting(self._orders, TABLES, self._keys, self._parameters)
-        source, where = ("runs r", "TRUE") if few is None else (f"({few}) few CROSS JOIN runs r", "r.id = few.id")
+        source, where = _runs_of(few)
         walk = _Walk(f"{source} {joins}", where, keys)
         return page_of(self._query, self._read(walk, self._after, self._query.max_results + 1))
+
+    def count(self) -> int:
+        sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
+        source, where = _runs_of(fewest(self._tx, sources, self._parameters))
+        statement = f"SELECT count(*) FROM {source} WHERE {where} AND {self._scope} AND {self._filter}"
+        (number,) = self._tx.rows(statement, self._parameters.values)[0]
+        return int(number)
 
     def _along_metric(self) -> list[Any]:
         """The rows of a page that is sorted by a metric first: one walk for each rank that its value can have."""
@@ -112,3 +137,8 @@ class _Search:
             f"ORDER BY {sorted_by(walk.keys)} LIMIT {limit}",
             self._parameters.values,
         )
+
+
+def _runs_of(few: str | None) -> tuple[str, str]:
+    """Where to read, and on what condition: the runs whose ids `few` yields, else all."""
+    return ("runs r", "TRUE") if few is None else (f"({few}) few CROSS JOIN runs r", "r.id = few.id")

@@ -216,8 +216,11 @@ def invalid_filters_of_registered_models_are_refused(talk: Talk) -> None:
     for path in (MODELS, VERSIONS):
         for text in ("name = 'a' OR name = 'b'", "creation_timestamp > 5", "last_updated_timestamp > 5"):
             talk.get(path, {"filter": text}, differs="more of the language")
+        # MLflow knows these tests for tags of runs and experiments; here it fails with status 500.
+        for text in ("tags.team IS NULL", "tags.team IS NOT NULL"):
+            talk.get(path, {"filter": f"{text} AND name = 'a'"}, differs="more of the language")
+        talk.get(path, {"filter": "name IS NULL"}, differs="not a crash")
         talk.get(path, {"filter": "name = 'a' name = 'b'"}, differs="half a filter")
-    talk.get(MODELS, {"filter": "tags.team IS NULL"}, differs="not a crash")
 
 
 @case
