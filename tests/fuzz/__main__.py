@@ -16,6 +16,7 @@ import sys
 import time
 from base64 import b64encode
 from hashlib import sha256
+from typing import BinaryIO
 
 from tests.fuzz.seeds import KEPT, seeds, words
 from tests.fuzz.targets import TARGETS
@@ -83,15 +84,17 @@ def keep(name: str) -> None:
     with (WORK / f"{name}-merge.log").open("wb") as sink:
         _atheris(name, "-merge=1", str(few), str(WORK / name), sink=sink)
     inputs = sorted((one.read_bytes() for one in few.iterdir()), key=lambda given: (len(given), given))[:MAX_KEPT]
+    if not inputs:
+        return
     KEPT.mkdir(exist_ok=True)
     (KEPT / f"{name}.txt").write_text("".join(f"{b64encode(given).decode()}\n" for given in inputs))
 
 
-def _atheris(*arguments: str, sink: object) -> int:
+def _atheris(*arguments: str, sink: BinaryIO) -> int:
     packages = next(environment("fuzz").parents[1].glob("lib/*/site-packages"))
     command = [sys.executable, "-m", "tests.fuzz.run", *arguments]
     variables = {**os.environ, "PYTHONPATH": f"{packages}:{ROOT}"}
-    return subprocess.run(command, cwd=WORK, env=variables, stdout=sink, stderr=sink, check=False).returncode  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, cwd=WORK, env=variables, stdout=sink, stderr=sink, check=False).returncode
 
 
 def _escaped(word: str) -> str:

@@ -10,6 +10,8 @@ from trackline.db.announcements import Listener
 
 T = TypeVar("T")
 
+READ_SECONDS = 30  # that one read may take (of PostgreSQL: one statement), so that a few cannot keep all others waiting
+
 
 class Database(Protocol):
     """One request is one call: `work` gets a transaction, and what it returns is the result."""
@@ -18,7 +20,7 @@ class Database(Protocol):
         """Run `work(transaction, *args)`; returns once what it did is durable. Raises what `work` raises."""
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
-        """Run `work(transaction, *args)` on one consistent snapshot."""
+        """Run `work(transaction, *args)` on one consistent snapshot. Raises TookTooLong after READ_SECONDS."""
 
     def listen(self) -> AbstractContextManager[Listener]:
         """What is announced (`Transaction.announce`) from now on, here or by another process on the same database:

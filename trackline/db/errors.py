@@ -22,5 +22,15 @@ class Unavailable(Exception):
     """The database did not take the work for a reason outside the request: a full disk, an I/O error, a lock."""
 
 
+class TookTooLong(Exception):
+    """What was asked for would keep the database busy for longer than one request may."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"The database was still looking after {seconds} s and gave it up. Ask for less: fewer experiments, a "
+            "filter that fewer things pass, an order by fewer columns."
+        )
+
+
 class NotStorable(Exception):
     """A value in the request is one that this database has no place for; the message says which and why."""

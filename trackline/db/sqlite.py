@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from trackline.db.announcements import Announcements, Listener
+from trackline.db.database import READ_SECONDS
 from trackline.db.dialect import Dialect, SqliteDialect
-from trackline.db.errors import Overloaded, Unavailable
+from trackline.db.errors import Overloaded, TookTooLong, Unavailable
 from trackline.db.transaction import Transaction
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ MAX_WAITING = 8192  # requests in line for the writer or the readers; past that 
 GROUP_SIZE = 256  # requests in one commit
 GROUP_SECONDS = 0.05  # and no longer than this, so that the first of them does not wait for the last
 READERS = 4
+READ_STEPS = 20_000  # of SQLite's machine between two looks at the clock
 
 # SQLite's codes for what the machine, not the request, is to blame for.
 _MACHINE_FAILED = {
@@ -126,8 +128,8 @@ class SqliteDatabase:
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result.
 
-        Raises what `work` raises; Overloaded when the line is too long; Unavailable when the database does not
-        answer.
+        Raises what `work` raises; Overloaded when the line is too long; TookTooLong after READ_SECONDS; Unavailable
+        when the database does not answer.
         """
         if self._reading >= MAX_WAITING or self._closing:
             raise Overloaded(retry_after=1)
@@ -154,6 +156,7 @@ class SqliteDatabase:
     def _read(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         try:
             connection = self._reader_connection()
+            self._local.deadline = time.monotonic() + READ_SECONDS
             connection.execute("BEGIN")
             try:
                 return work(SqliteTransaction(connection, self._clock()), *args)
@@ -170,6 +173,7 @@ class SqliteDatabase:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect(self._path, read_only=True)
+            connection.set_progress_handler(lambda: time.monotonic() > self._local.deadline, READ_STEPS)
             self._reader_connections.append(connection)
         return connection
 
@@ -245,6 +249,8 @@ def _as_told(error: BaseException) -> BaseException:
     """`error` as the waiting request gets it."""
     if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _MACHINE_FAILED:
         return Unavailable(f"The database cannot be used: {error}.")
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) == sqlite3.SQLITE_INTERRUPT:
+        return TookTooLong(READ_SECONDS)
     if isinstance(error, StopIteration):  # no future can carry it: the request would wait for ever
         return RuntimeError("The work on the database raised StopIteration.")
     return error

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from starlette.requests import ClientDisconnect
 
 from trackline.blobs import errors as blobs
-from trackline.db.errors import NotStorable, Overloaded, Unavailable
+from trackline.db.errors import NotStorable, Overloaded, TookTooLong, Unavailable
 from trackline.domain.errors import RequestError
 from trackline.wire import errors
 
@@ -54,7 +54,7 @@ def failure_of(error: BaseException, request: str) -> Failure:
             return Failure(errors.spelling(error), error.message)
         case ClientDisconnect():
             return Failure(errors.BAD_REQUEST, "The connection ended before the whole request had come.")
-        case NotStorable():
+        case NotStorable() | TookTooLong():
             return Failure(errors.INVALID, str(error))
         case Overloaded():
             return Failure(errors.UNAVAILABLE, str(error), [(b"retry-after", b"%d" % error.retry_after)])

@@ -19,6 +19,10 @@ const HERE: [RegExp, Page][] = [
   [/^experiments\/([\d,]+)(?:\/runs)?$/, Runs],
 ];
 const LOADED: [RegExp, () => Promise<Page>][] = [
+  [/^models$/, () => import("./pages/Models").then((file) => file.Models)],
+  [/^models\/([^/]+)$/, () => import("./pages/Model").then((file) => file.Model)],
+  [/^models\/([^/]+)\/(\d+)$/, () => import("./pages/ModelVersion").then((file) => file.ModelVersionPage)],
+  [/^status$/, () => import("./pages/Status").then((file) => file.Status)],
   [/^runs\/([^/]+)$/, () => import("./pages/Run").then((file) => file.Run)],
   [/^compare$/, () => import("./pages/Compare").then((file) => file.Compare)],
 ];

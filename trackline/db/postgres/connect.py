@@ -10,6 +10,7 @@ from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8BinaryDumper
 
+from trackline.db.database import READ_SECONDS
 from trackline.db.errors import DatabaseRefused
 from trackline.db.uri import PostgresAddress
 
@@ -24,8 +25,8 @@ _PARAMETERS = {
     "tcp_user_timeout": 10_000,  # ms
 }
 # So that no request hangs, and none that hangs holds up others. Set, not given as `options`: poolers refuse those.
-_LIMITS = """
-SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s';
+_LIMITS = f"""
+SET statement_timeout = '{READ_SECONDS}s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s';
 SET client_min_messages = 'warning'
 """
 _PREPARED = 500  # statements that a connection keeps prepared

@@ -6,7 +6,8 @@ from enum import Enum, auto
 
 import psycopg
 
-from trackline.db.errors import NotStorable, Unavailable
+from trackline.db.database import READ_SECONDS
+from trackline.db.errors import NotStorable, TookTooLong, Unavailable
 
 
 class Remedy(Enum):
@@ -45,6 +46,8 @@ def as_told(error: psycopg.Error) -> Exception:
     """`error` as the waiting request gets it."""
     if error.sqlstate is None and isinstance(error, psycopg.DataError):  # psycopg's own: it was never sent
         return NotStorable(f"PostgreSQL cannot store this: {error}.")
+    if error.sqlstate == "57014":  # by statement_timeout
+        return TookTooLong(READ_SECONDS)
     if error.sqlstate is None or error.sqlstate.startswith(_MACHINE_FAILED):
         said = error.diag.message_primary or str(error).partition("\n")[0]
         return Unavailable(f"The database cannot be used: {said}.")

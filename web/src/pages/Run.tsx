@@ -14,7 +14,7 @@ import { link, query } from "../state/location";
 import { attempt, say } from "../state/messages";
 import { locale, t } from "../state/preferences";
 import { Artifacts } from "./run/Artifacts";
-import { Charts } from "./run/Charts";
+import { Charts, System } from "./run/Charts";
 import { Overview } from "./run/Overview";
 
 export interface TabProps {
@@ -23,7 +23,7 @@ export interface TabProps {
   reload: () => void;
 }
 
-const TABS = { overview: Overview, charts: Charts, artifacts: Artifacts } as const;
+const TABS = { overview: Overview, charts: Charts, system: System, artifacts: Artifacts } as const;
 
 export function Run({ parts }: PageProps) {
   const id = parts[0] ?? "";

@@ -7,6 +7,7 @@ const PATHS = {
   dark: "M18 13A8 8 0 1 1 9 4a6 6 0 0 0 9 9",
   folder: "M2 5h6l2 2h10v11H2z",
   file: "M6 2h7l4 4v14H6zM13 2v4h4",
+  person: "M11 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8M3 20a8 6 0 0 1 16 0",
   more: "M5 11h.01M11 11h.01M17 11h.01",
   up: "M11 18V5M6 10l5-5 5 5",
   down: "M11 4v13M6 12l5 5 5-5",

@@ -1,18 +1,23 @@
 /** What stands round every page: header, messages, help. */
 
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { address } from "../api/client";
 import { focusSearch, helpShown, useKeys } from "../state/keys";
 import { liveState, paused } from "../state/live";
 import { followLinks, go, link } from "../state/location";
-import { dismiss, messages } from "../state/messages";
+import { attempt, dismiss, messages } from "../state/messages";
 import { LANGUAGES, language, t, theme, type Language, type Theme } from "../state/preferences";
+import { me, mustSignIn, signOut, whoAmI } from "../state/session";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
+import { Menu } from "./Menu";
+import { SignIn } from "./SignIn";
 
 const THEMES: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 
 export function Shell({ children }: { children: ComponentChildren }) {
+  useEffect(() => void whoAmI(), []);
   useKeys({
     "/": focusSearch,
     "?": () => (helpShown.value = true),
@@ -30,9 +35,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </a>
         <nav aria-label={t("pages")}>
           <a href={link("experiments")}>{t("experiments")}</a>
+          <a href={link("models")}>{t("models")}</a>
+          <a href={link("status")}>{t("server")}</a>
         </nav>
         <span class="space" />
         <Live />
+        <User />
         <button
           class="quiet"
           title={t("theme", { theme: t(`theme_${theme.value}`) })}
@@ -58,11 +66,30 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </button>
       </header>
       <main id="main" tabIndex={-1}>
-        {children}
+        {mustSignIn.value ? <SignIn /> : children}
       </main>
       <Messages />
       <Help />
     </div>
+  );
+}
+
+function User() {
+  const name = me.value?.user?.username;
+  if (!name) return null;
+  return (
+    <Menu
+      label={t("signedInAs", { name })}
+      items={[
+        { label: t("account"), act: () => go("status", { tab: "account" }) },
+        { label: t("signOut"), act: () => void attempt(signOut) },
+      ]}
+    >
+      <Icon name="person" />
+      <span class="cut" dir="auto">
+        {name}
+      </span>
+    </Menu>
   );
 }
 

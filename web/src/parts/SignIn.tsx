@@ -1,0 +1,52 @@
+/** The question who is there, in place of the page; the address stays, and the page comes back after it. */
+
+import { useEffect, useState } from "preact/hooks";
+import { signIn } from "../state/session";
+import { told } from "../state/messages";
+import { t } from "../state/preferences";
+import { Icon } from "./Icon";
+
+export function SignIn() {
+  const [failure, setFailure] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    document.querySelector<HTMLInputElement>("#name")?.focus();
+  }, []);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    setBusy(true);
+    try {
+      await signIn(String(form.get("username")), String(form.get("password")));
+    } catch (error) {
+      setFailure(told(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <section class="sign-in">
+      <form onSubmit={(event) => void submit(event)}>
+        <h1>
+          <Icon name="brand" /> {t("signIn")}
+        </h1>
+        {failure && (
+          <p class="failure" role="alert">
+            {failure}
+          </p>
+        )}
+        <label>
+          {t("userName")}
+          <input id="name" name="username" autocomplete="username" autocapitalize="none" spellcheck={false} required />
+        </label>
+        <label>
+          {t("password")}
+          <input name="password" type="password" autocomplete="current-password" required />
+        </label>
+        <button class="primary" disabled={busy}>
+          {t("signIn")}
+        </button>
+        <p class="none">{t("signInHelp")}</p>
+      </form>
+    </section>
+  );
+}
