@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Curve, ExperimentRow } from "../api/types";
+import type { ExperimentRow } from "../api/types";
 import { csv } from "./csv";
-import { drawn, extend, groupOf, sparkline } from "./curves";
 import { read, spell } from "./fields";
 import { faultyAt, reason, unfinished } from "./filter";
 import { ago, asNumber, duration, fullTime, shortNumber } from "./numbers";
@@ -123,39 +122,6 @@ describe("numbers and times", () => {
   test("a time that is none is shown as its number", () => {
     expect(fullTime(9e18, "en")).toBe("9000000000000000000");
     expect(ago(1_000, 3_601_000, "en")).toBe("1 hr. ago");
-  });
-});
-
-describe("curves", () => {
-  const curve = (steps: number[], values: Curve["values"], total = steps.length): Curve => ({
-    run_id: "r",
-    key: "k",
-    total,
-    steps,
-    timestamps: steps.map((step) => step * 10),
-    values,
-  });
-  test("what is known already is not added twice", () => {
-    const grown = extend(curve([0, 1, 2], [1, 2, 3], 300), curve([2, 3, 4], [3, 4, 5]));
-    expect([grown.steps, grown.values, grown.total]).toEqual([[0, 1, 2, 3, 4], [1, 2, 3, 4, 5], 302]);
-    expect(extend(grown, curve([4], [5]))).toBe(grown);
-  });
-  test("what is no number is a gap with a mark", () => {
-    expect(drawn(curve([0, 1, 2], [1, "NaN", "-Infinity"]))).toEqual({
-      x: [0, 1, 2],
-      y: [1, null, null],
-      marks: [
-        { x: 1, sign: "NaN" },
-        { x: 2, sign: "−∞" },
-      ],
-    });
-  });
-  test("a sparkline breaks off at a gap and needs two points", () => {
-    expect(sparkline([0, 1, "NaN", 0, 1], 40, 12)).toMatch(/^M0\.0 11\.0L10\.0 1\.0M30\.0 11\.0L40\.0 1\.0$/);
-    expect(sparkline([1], 40, 12)).toBe("");
-  });
-  test("a name belongs to what stands before its last slash", () => {
-    expect(["a/b/c", "loss"].map(groupOf)).toEqual(["a/b", ""]);
   });
 });
 

@@ -96,6 +96,6 @@ function Field({ field: { name, value = "", long, optional, secret, choices }, f
       </select>
     );
   }
-  const kind = secret ? { type: "password", autocomplete: "new-password" } : { type: "text", autocomplete: "off" };
-  return <input name={name} {...kind} defaultValue={value} required={!optional} autofocus={first} />;
+  const common = { name, defaultValue: value, required: !optional, autofocus: first };
+  return secret ? <input {...common} type="password" autocomplete="new-password" /> : <input {...common} autocomplete="off" />;
 }

@@ -61,8 +61,10 @@ function node(token: Token, at: number): ComponentChildren {
       return null;
     case "html":
       return token["block"] ? <p key={at}>{token.raw}</p> : token.raw;
-    default:
-      return token["tokens"] ? nodes(token["tokens"] as Token[]) : plain(String(token["text"] ?? token.raw));
+    default: {
+      const { tokens, text } = token as Tokens.Generic;
+      return tokens ? nodes(tokens) : plain(String(text ?? token.raw));
+    }
   }
 }
 
