@@ -35,27 +35,26 @@ run: setup web ## start a tracker on 127.0.0.1:5000 and fill it with real traini
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m tools.demo --port '$(PORT)' --data '$(DATA)'
 
-# The tests use a real S3 store, Ceph's gateway, where it can be installed; without it they say so and use a lighter one.
-.PHONY: object-store
-object-store:
-	@command -v radosgw >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	    echo 'test: installing the Ceph gateway, a real S3 store (needed once)' && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-	        radosgw ceph-mon ceph-osd ceph-common openssl >/dev/null; } || true
+# Real programs that the tests use: an S3 store (Ceph's gateway), a browser, proxies. Tests whose program is missing
+# say so and are left out, or use a lighter one.
+GROUPS := radosgw,ceph-mon,ceph-osd,ceph-common,openssl chromium nginx-light caddy
+.PHONY: programs
+programs:
+	@for program in radosgw chromium nginx caddy; do command -v $$program >/dev/null || missing=yes; done; \
+	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+	    echo 'test: installing real programs to test with: Ceph, Chromium, nginx, Caddy (needed once)'; \
+	    apt-get update -qq; \
+	    for group in $(GROUPS); do \
+	        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+	            $$(echo $$group | tr , ' ') >/dev/null || echo "test: without $$group"; \
+	    done; }
 
-# The tests of the pages use a real browser; without it they say so and are left out.
-.PHONY: browser
-browser:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	    echo 'test: installing Chromium, to open the pages with (needed once)' && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || true
-
-test: lint web object-store browser ## lint, then every quick test, with each generation of the MLflow client
+test: lint web programs ## lint, then every quick test, with each generation of the MLflow client
 	@$(PY) -m tools.client_environments >/dev/null
 	@echo 'test: pytest'
 	@$(PY) -m pytest
 
-test-slow: lint web object-store browser ## the same, and the slow tests as well
+test-slow: lint web programs ## the same, and the slow tests as well
 	@$(PY) -m tools.client_environments >/dev/null
 	@echo 'test: pytest, slow tests too'
 	@$(PY) -m pytest -m 'slow or not slow'
@@ -79,7 +78,7 @@ web: setup ## build the web interface, where its source has changed
 	@$(PY) -m tools.web_types
 	@$(PY) tools/build_web.py
 
-bench-artifacts: setup object-store ## the same for artifacts in an object store (some minutes more, and 10 GB of disk)
+bench-artifacts: setup programs ## the same for artifacts in an object store (some minutes more, and 10 GB of disk)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench --artifacts
 

@@ -124,7 +124,7 @@ def paths() -> Iterator[Target]:
 def _check_path(path: str, root: Path) -> None:
     assert file_path(path) == path
     assert posixpath.normpath(path) == path and not path.startswith(("/", "../"))
-    assert (root / path).resolve(strict=False).is_relative_to(root.resolve()) or path.split("/")[0] == "link"
+    assert (root / path).resolve(strict=False).is_relative_to(root.resolve()) or path.partition("/")[0] == "link"
 
 
 async def _put_and_get(store: LocalStore, text: str) -> None:

@@ -45,7 +45,7 @@ export function ChartCard({ name, feed, runs, view, zoom }: ChartCardProps) {
       <h3 class="cut" title={name} dir="auto">
         {name}
       </h3>
-      <div class="stage">
+      <div class="drawing">
         {lines && lines.length > 0 && <Chart title={name} lines={lines} view={view} zoom={zoom} sync="metrics" />}
         {lines?.length === 0 && <p class="none">{t(view.range ? "nothingInRange" : "nothingFound")}</p>}
       </div>
