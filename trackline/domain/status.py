@@ -42,7 +42,11 @@ class StoreStatus(Struct, frozen=True):
 
 
 class ServerStatus(Struct, frozen=True):
-    """`mlflow` is the release whose API this is. `begun` is when the server started."""
+    """`mlflow` is the release whose API this is. `begun` is when the server started.
+
+    New experiments have their artifacts below `artifact_root`; what clients send through the server is at
+    `artifacts_place`.
+    """
 
     version: str
     mlflow: str
@@ -51,5 +55,6 @@ class ServerStatus(Struct, frozen=True):
     sign_in: bool
     database_place: str
     database: DatabaseStatus
+    artifacts_place: str
     artifact_root: str
     stores: list[StoreStatus]

@@ -9,7 +9,7 @@ const MLFLOW = "ajax-api/2.0/mlflow";
 export interface Me {
   sign_in: boolean; // whether people have to sign in here
   user: { username: string; is_admin: boolean } | null;
-  oidc?: string | null; // what the button to the provider says, where there is one
+  oidc: string | null; // what the identity provider is called, where there is one
 }
 
 export interface User {
@@ -31,6 +31,8 @@ export interface LogEntry {
 export const session = {
   me: () => get<Me>(`${OURS}/me`),
   login: (username: string, password: string) => post(`${OURS}/login`, { username, password }),
+  /** The address that leads to the identity provider, and in the end back to `next`, a path of this server's. */
+  provider: (next: string) => address(`${OURS}/oidc/start`, { next }),
   logout: () => post(`${OURS}/logout`, {}),
 };
 

@@ -285,6 +285,7 @@ export interface ServerStatus {
   sign_in: boolean;
   database_place: string;
   database: DatabaseStatus;
+  artifacts_place: string;
   artifact_root: string;
   stores: StoreStatus[];
 }

@@ -36,6 +36,6 @@ export function Sheet({ header, rows, label }: { header: string[]; rows: string[
 }
 
 function width(name: string, rows: string[][], at: number): number {
-  const longest = rows.slice(0, SAMPLE).reduce((most, row) => Math.max(most, row[at]?.length ?? 0), name.length);
+  const longest = rows.slice(0, SAMPLE).reduce((most, row) => Math.max(most, row[at]?.length ?? 0), name.length * 1.15);
   return Math.min(Math.max(longest * 8 + 20, 64), 320);
 }

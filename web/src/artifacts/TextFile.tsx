@@ -1,6 +1,6 @@
 /** A text of any length: all of a short one; of a long one its beginning or its end, and more on request. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { artifacts, type Owner } from "../api/artifacts";
 import { fileSize, isText, withoutColours } from "../calc/files";
 import { useLoaded } from "../parts/useLoaded";
@@ -18,6 +18,10 @@ export function TextFile({ owner, path, size }: { owner: Owner; path: string; si
     (stop) => artifacts.part(owner, path, fromEnd ? -most : 0, most, stop),
     [path, fromEnd, most],
   );
+  const text = useRef<HTMLPreElement>(null);
+  useLayoutEffect(() => {
+    if (text.current) text.current.scrollTop = fromEnd ? text.current.scrollHeight : 0;
+  }, [value]);
   if (!value) return failure ? <p class="failure">{failure}</p> : null;
   const shown = { shown: fileSize(value.bytes.length, locale.value), total: fileSize(value.total, locale.value) };
   return (
@@ -43,7 +47,7 @@ export function TextFile({ owner, path, size }: { owner: Owner; path: string; si
         </button>
       </div>
       {isText(startOfText(value.bytes, value.first)) ? (
-        <pre class="text" tabIndex={0}>
+        <pre class="text" tabIndex={0} ref={text}>
           {withoutColours(new TextDecoder().decode(startOfText(value.bytes, value.first)))}
         </pre>
       ) : (

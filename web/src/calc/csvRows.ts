@@ -9,11 +9,10 @@ export function csvRows(text: string, separator: string, cut: boolean): string[]
     const { value, end } = cell(text, at, separator);
     row.push(value);
     at = end + 1;
-    if (end < text.length && text[end] === separator) {
-      if (at === text.length) row.push("");
-      else continue;
-    }
-    if (end >= text.length && cut) return rows;
+    const goesOn = end < text.length && text[end] === separator;
+    if (goesOn && at < text.length) continue;
+    if (cut && (goesOn || end >= text.length)) return rows;
+    if (goesOn) row.push("");
     if (text[end] === "\r" && text[end + 1] === "\n") at++;
     rows.push(row);
     row = [];

@@ -11,11 +11,10 @@ const SETTLED_MS = 120; // the address follows a slider when it rests
 
 /** What the address says, and ways to change it; a zoom is a step that one can go back from. */
 export function useView() {
-  const view = readView(query.value);
   return {
-    view,
-    change: (changes: Partial<View>) => setQuery(writeView({ ...view, ...changes })),
-    zoom: (range: Range | null) => setQuery(writeView({ ...view, range }), false),
+    view: readView(query.value),
+    change: (changes: Partial<View>) => setQuery(writeView({ ...readView(query.value), ...changes })),
+    zoom: (range: Range | null) => setQuery(writeView({ ...readView(query.value), range }), false),
   };
 }
 

@@ -7,7 +7,7 @@ import { extend, lastPlace } from "../calc/curves";
 
 const POINTS = 1000; // of a curve; fewer than the pixels of two screens
 const LEAST = 300;
-const ON_CHART = 20_000; // points of all curves on one chart, as far as LEAST allows
+const ON_CHART = 12_000; // points of all curves on one chart, as far as LEAST allows
 const TOO_LONG = 4; // times the points it was asked with: then a live curve is thinned anew
 const AT_ONCE = 50; // curves in one request
 const PAUSE_MS = 400; // between two rounds of what is new

@@ -8,7 +8,7 @@ const RIGHT = 14;
 const TOP = 10;
 const BOTTOM = 44;
 export const FRAME_HEIGHT = 380;
-const LABEL = 14; // characters of a tick
+const LABEL = 9; // characters of a tick
 const APART = 56; // px between two labels across
 
 export interface Frame {
@@ -62,10 +62,9 @@ export function Axes({ x, y, names, width, label, children }: AxesProps) {
 }
 
 function Tick({ x, y, anchor, label }: { x: number; y: number; anchor: "end" | "middle"; label: string }) {
-  const most = anchor === "end" ? LABEL - 5 : LABEL - 5;
   return (
     <text class="tick" x={x} y={y} text-anchor={anchor}>
-      {label.length > most ? `${label.slice(0, most - 1)}…` : label}
+      {label.length > LABEL ? `${label.slice(0, LABEL - 1)}…` : label}
       <title>{label}</title>
     </text>
   );

@@ -159,7 +159,7 @@ function Handle({ which, name, part, mark }: HandleProps) {
       height={6}
       rx={3}
       role="slider"
-      tabIndex={0}
+      tabindex={0}
       aria-label={`${name}: ${t(which)}`}
       aria-orientation="vertical"
       aria-valuemin={0}

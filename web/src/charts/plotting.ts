@@ -42,6 +42,8 @@ export function seriesOf(line: number, view: View): number {
   return view.smooth ? 2 * line + 2 : line + 1;
 }
 
+const MANY = 5; // lines
+const LIT_BY_POINTER = 8; // lines; to draw more anew at each move would be slow
 const SECONDS = [1, 2, 5, 10, 15, 30];
 const DURATIONS = [
   ...[0.001, 0.01, 0.1, 0.2, 0.5],
@@ -52,7 +54,7 @@ const DURATIONS = [
 
 export function axisLabel(x: number, view: View): string {
   if (view.x === "relative") return duration(x * 1000);
-  if (view.x === "step") return shortNumber(x, locale.value);
+  if (view.x === "step") return Math.round(x).toLocaleString(locale.value);
   return new Date(x * 1000).toLocaleString(locale.value);
 }
 
@@ -69,6 +71,7 @@ interface Given {
 export function optionsOf({ lines, view, width, height, sync, marks, hooks }: Given): uPlot.Options {
   const { line, grid, text } = colours();
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+  const behind = lines.length > MANY ? 0.14 : 0.28; // how opaque what was logged is behind what is smoothed
   const number = (_: uPlot, ticks: number[]) => ticks.map((one) => shortNumber(one ?? null, locale.value));
   return {
     width,
@@ -79,7 +82,7 @@ export function optionsOf({ lines, view, width, height, sync, marks, hooks }: Gi
       drag: { x: true, y: false, setScale: false },
       points: { size: 7 },
       sync: { key: sync, scales: ["x", null] },
-      focus: { prox: lines.length > 1 ? 24 : -1 },
+      focus: { prox: lines.length > 1 && lines.length <= LIT_BY_POINTER ? 24 : -1 },
       hover: { prox: 60, skip: [undefined, null] },
     },
     scales: {
@@ -90,7 +93,7 @@ export function optionsOf({ lines, view, width, height, sync, marks, hooks }: Gi
       { ...axis, size: 30, ...labels(view), ...(view.x === "relative" && !view.logX ? { incrs: DURATIONS } : {}) },
       { ...axis, size: 62, values: number },
     ],
-    series: [{}, ...lines.flatMap((one) => seriesFor(one, line[one.slot % LINES]!, view))],
+    series: [{}, ...lines.flatMap((one) => seriesFor(one, line[one.slot % LINES]!, view, behind))],
     hooks: { ...hooks, draw: [(plot) => drawMarks(plot, marks.current, text)] },
   };
 }
@@ -99,19 +102,23 @@ function labels(view: View): uPlot.Axis {
   if (view.x === "time") {
     return { values: (_, ticks, __, ___, apart) => ticks.map((one) => axisTime(one, apart, locale.value)) };
   }
-  const label = view.x === "relative" ? (at: number) => duration(at * 1000) : (at: number) => shortNumber(at, locale.value);
+  const label = view.x === "relative" ? (at: number) => roundDuration(at) : (at: number) => shortNumber(at, locale.value);
   return { values: (_, ticks) => ticks.map((one) => (one === null ? "" : label(one))) };
 }
 
-function seriesFor({ name, slot }: Line, stroke: string, view: View): uPlot.Series[] {
+function roundDuration(seconds: number): string {
+  return seconds === 0 ? "0" : duration(seconds * 1000).replace(/ 0[smh]$/, "");
+}
+
+function seriesFor({ name, slot }: Line, stroke: string, view: View, share: number): uPlot.Series[] {
   const dash = dashOf(slot);
   const front = { label: name, stroke, width: view.smooth ? 2 : 1.5, spanGaps: false, dash };
-  const behind = { ...front, stroke: paler(stroke), width: 1, dash: [], points: { show: false } };
+  const behind = { ...front, stroke: paler(stroke, share), width: 1, dash: [], points: { show: false } };
   return view.smooth ? [behind, front] : [front];
 }
 
-function paler(colour: string): string {
-  return colour.replace(/^rgb\((.*)\)$/, "rgba($1, 0.28)");
+function paler(colour: string, share: number): string {
+  return colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${share})`);
 }
 
 /** What is no number stands at the edge where it would be: NaN below, ∞ above, −∞ below. */

@@ -53,16 +53,15 @@ export function Compare() {
     count();
   });
   const names = value?.runs.run_name.join("\n") ?? "";
-  const all = useMemo(() => (value ? drawables(asked, value) : []), [asked.join(), key, names]);
+  const all = useMemo(() => drawables(asked, value), [asked.join(), key, names]);
   const runs = useMemo(() => all.filter((run) => !state.hidden.includes(run.id)), [all, state.hidden.join()]);
   if (asked.length === 0) return <Nothing />;
-  if (!value) return failure ? <p class="failure">{failure}</p> : null;
   const Tab = TABS[state.tab];
   return (
     <section class="page">
-      <Head value={value} asked={asked} />
+      <Head runs={value?.runs} asked={asked} />
       {failure && <p class="failure">{failure}</p>}
-      <Notices state={state} value={value} />
+      {value && <Notices state={state} value={value} />}
       <Legend runs={all} hidden={state.hidden} />
       <nav class="tabs" aria-label={t("ways")}>
         {COMPARED.map((name) => (
@@ -75,15 +74,18 @@ export function Compare() {
           </a>
         ))}
       </nav>
-      {all.length > 0 && <Tab state={state} ids={all.map((run) => run.id)} runs={runs} hint={hint} beat={beat} />}
+      {all.length > 0 && (value || !failure) && <Tab state={state} ids={all.map((run) => run.id)} runs={runs} hint={hint} beat={beat} />}
     </section>
   );
 }
 
-/** A run keeps its slot, and so its colour, while others are hidden. */
-function drawables(asked: string[], { runs }: Comparison): Drawable[] {
+/** A run keeps its slot, and so its colour, while others are hidden. Until names are known, all are taken to exist. */
+function drawables(asked: string[], found: Comparison | null): Drawable[] {
+  if (!found) return asked.map((id, slot) => ({ id, name: id.slice(0, 6), slot }));
+  const { runs } = found;
   const names = distinct(runs.run_name, runs.run_id);
-  return runs.run_id.map((id, at) => ({ id, name: names[at]!, slot: asked.indexOf(id) }));
+  const all = runs.run_id.map((id, at) => ({ id, name: names[at]!, slot: asked.indexOf(id) }));
+  return all.filter((run) => run.slot >= 0); // one that was left out just now is among what was found before
 }
 
 function Nothing() {
@@ -98,18 +100,16 @@ function Nothing() {
   );
 }
 
-function Head({ value, asked }: { value: Comparison; asked: string[] }) {
-  const experiments = [...new Set(value.runs.experiment_id)];
+function Head({ runs, asked }: { runs: Comparison["runs"] | undefined; asked: string[] }) {
+  const experiments = [...new Set(runs?.experiment_id)];
   return (
     <div class="bar">
       <h1 class="crumbs">
-        <a href={link("experiments")}>{t("experiments")}</a>
-        <span aria-hidden="true">/</span>
-        <a class="cut" href={link(`experiments/${experiments.join()}/runs`)}>
+        <a href={link(experiments.length ? `experiments/${experiments.join()}/runs` : "experiments")}>
           {t("runs")}
         </a>
         <span aria-hidden="true">/</span>
-        <span>{t("comparing", { count: value.runs.run_id.length })}</span>
+        <span>{t("comparing", { count: runs?.run_id.length ?? asked.length })}</span>
       </h1>
       <span class="space" />
       <a class="button" href={comparison.twin({ run_id: asked })} target="_blank" rel="noreferrer">

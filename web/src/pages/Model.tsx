@@ -38,7 +38,7 @@ export function Model({ parts }: PageProps) {
       ) : (
         <div class="overview">
           <Notes title={t("description")} text={model.description ?? ""} save={(text) => registry.describe(name, text).then(changed)} />
-          <Versions name={name} beat={beat} changed={changed} />
+          <Versions model={model} beat={beat} changed={changed} />
           <Aliases model={model} changed={changed} />
           <Tags
             tags={model.tags ?? []}

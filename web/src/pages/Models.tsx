@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { registry } from "../api/registry";
 import type { RegisteredModel } from "../api/types";
 import { ago, fullTime } from "../calc/numbers";
-import { filterOf } from "../calc/registry";
+import { filterOf, plainBeginning } from "../calc/registry";
 import { ROOT } from "../api/client";
 import { Ask } from "../parts/Dialog";
 import { Code } from "../parts/Code";
@@ -41,14 +41,16 @@ export function Models() {
           value={search}
           onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
         />
-        <input
-          class="growing"
-          placeholder={t("filterModels")}
-          aria-label={t("filter")}
-          value={filter}
-          aria-invalid={failure !== null}
-          onChange={(event) => setQuery({ filter: event.currentTarget.value || null }, false)}
-        />
+        <form class="growing" onSubmit={applyFilter}>
+          <input
+            key={filter}
+            name="filter"
+            placeholder={t("filterModels")}
+            aria-label={t("filter")}
+            defaultValue={filter}
+            aria-invalid={failure !== null}
+          />
+        </form>
         <a class="quiet button" href={registry.twin(whole)} target="_blank" rel="noreferrer">
           JSON
         </a>
@@ -81,6 +83,12 @@ export function Models() {
       )}
     </section>
   );
+}
+
+function applyFilter(event: SubmitEvent) {
+  event.preventDefault();
+  const written = new FormData(event.currentTarget as HTMLFormElement).get("filter");
+  setQuery({ filter: String(written) || null }, false);
 }
 
 function Welcome() {
@@ -133,7 +141,7 @@ function Row({ model }: { model: RegisteredModel }) {
         </a>
         {description && (
           <small class="cut" title={description} dir="auto">
-            {description}
+            {plainBeginning(description)}
           </small>
         )}
       </td>
@@ -170,7 +178,7 @@ function Row({ model }: { model: RegisteredModel }) {
           {tags.length > 4 && <li class="plain">+{tags.length - 4}</li>}
         </ul>
       </td>
-      <td title={fullTime(model.last_updated_timestamp, locale.value)}>{ago(model.last_updated_timestamp, Date.now(), locale.value)}</td>
+      <td class="when" title={fullTime(model.last_updated_timestamp, locale.value)}>{ago(model.last_updated_timestamp, Date.now(), locale.value)}</td>
     </tr>
   );
 }

@@ -97,7 +97,12 @@ function Shown({ status }: { status: ServerStatus }) {
       </section>
       <section class="panel">
         <h2>{t("artifacts")}</h2>
-        <PairTable pairs={[{ key: t("newOnesGoTo"), value: status.artifact_root }]} />
+        <PairTable
+          pairs={pairs([
+            [t("newOnesGoTo"), status.artifact_root],
+            [t("sentOnesAreIn"), status.artifacts_place || t("none")],
+          ])}
+        />
         <ul class="stores">
           {status.stores.map(({ place, problem }) => (
             <li key={place}>

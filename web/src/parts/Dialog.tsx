@@ -87,9 +87,9 @@ function Field({ field: { name, value = "", long, optional, secret, choices }, f
   if (long) return <textarea name={name} rows={8} defaultValue={value} autofocus={first} />;
   if (choices) {
     return (
-      <select name={name} defaultValue={value} autofocus={first}>
+      <select name={name} autofocus={first}>
         {choices.map((one) => (
-          <option key={one.value} value={one.value}>
+          <option key={one.value} value={one.value} selected={one.value === value}>
             {one.label}
           </option>
         ))}

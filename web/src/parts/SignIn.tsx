@@ -1,7 +1,8 @@
 /** The question who is there, in place of the page; the address stays, and the page comes back after it. */
 
 import { useEffect, useState } from "preact/hooks";
-import { signIn } from "../state/session";
+import { session } from "../api/server";
+import { me, signIn } from "../state/session";
 import { told } from "../state/messages";
 import { t } from "../state/preferences";
 import { Icon } from "./Icon";
@@ -45,6 +46,11 @@ export function SignIn() {
         <button class="primary" disabled={busy}>
           {t("signIn")}
         </button>
+        {me.value?.oidc && (
+          <a class="button" href={session.provider(window.location.pathname + window.location.search)} target="_self">
+            {t("signInWith", { name: me.value.oidc })}
+          </a>
+        )}
         <p class="none">{t("signInHelp")}</p>
       </form>
     </section>

@@ -17,6 +17,7 @@ onSignedOut(() => {
 
 export async function whoAmI(): Promise<void> {
   me.value = await session.me().catch(() => me.value);
+  if (me.value?.sign_in && !me.value.user) mustSignIn.value = true;
 }
 
 /** Raises ApiError where name and password do not fit. */
@@ -29,5 +30,4 @@ export async function signIn(username: string, password: string): Promise<void> 
 export async function signOut(): Promise<void> {
   await session.logout();
   await whoAmI();
-  mustSignIn.value = true;
 }

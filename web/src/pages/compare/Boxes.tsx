@@ -28,7 +28,7 @@ export function Boxes({ ids, runs, beat }: CompareProps) {
   return (
     <>
       <div class="bar">
-        <FieldButton label={t("metrics")} field={of} choose={choose("of")} ids={ids} kinds={["metric"]} />
+        <FieldButton label={t("boxOf")} field={of} choose={choose("of")} ids={ids} kinds={["metric"]} />
         <FieldButton label={t("boxBy")} field={by} choose={choose("by")} ids={ids} kinds={["parameter", "tag"]} />
       </div>
       {(failure ?? whole.failure) && <p class="failure">{failure ?? whole.failure}</p>}

@@ -26,7 +26,10 @@ export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
   useEffect(() => {
     if (hint.length) void feed.refresh(hint.filter((id) => ids.includes(id)));
   }, [hint, feed]);
-  const system = useMemo(() => [...(keys ?? [])].sort((one, other) => Number(isSystem(one)) - Number(isSystem(other))), [keys]);
+  const ordered = useMemo(
+    () => [...(keys ?? [])].sort((one, other) => Number(isSystem(one)) - Number(isSystem(other))),
+    [keys],
+  );
   return (
     <>
       <Chosen metrics={state.metrics} ids={ids} />
@@ -35,7 +38,7 @@ export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
       </div>
       {failure && <p class="failure">{failure}</p>}
       {keys?.length === 0 && <p class="none">{t("nothingFound")}</p>}
-      <ChartGroups keys={system} closed={isSystem} feed={feed} runs={runs} view={view} zoom={zoom} />
+      <ChartGroups keys={ordered} closed={isSystem} feed={feed} runs={runs} view={view} zoom={zoom} />
       {more && <p class="none">{t("moreNames")}</p>}
     </>
   );

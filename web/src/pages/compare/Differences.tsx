@@ -18,7 +18,7 @@ import { MeasureSelect } from "./FieldChooser";
 const MOST = 500; // names of each kind; a search finds the others
 const ROW = 32; // px
 const HEAD = 36;
-const NAME = 240; // px of the first column
+const NAME = window.innerWidth < 700 ? 150 : 240; // px of the first column
 const CELL = 150;
 const TALLEST = 620;
 
@@ -115,7 +115,6 @@ function Table({ found, runs }: { found: Comparison; runs: Drawable[] }) {
 
 function Cells({ field, cells, style }: { field: Field; cells: CellValue[]; style: Record<string, string> }) {
   const common = mostFrequent(cells);
-  const differs = cells.some((cell) => cell !== common);
   return (
     <div class="row" role="row" style={style}>
       <span role="rowheader" title={field.key} dir="auto">
@@ -125,7 +124,7 @@ function Cells({ field, cells, style }: { field: Field; cells: CellValue[]; styl
         <span
           key={at}
           role="gridcell"
-          class={`${isMeasured(field) ? "number" : ""} ${differs && cell !== common ? "other" : ""}`}
+          class={`${isMeasured(field) ? "number" : ""} ${common !== undefined && cell !== common ? "other" : ""}`}
           title={cell === null ? t("missing") : String(cell)}
           dir="auto"
         >
@@ -136,13 +135,10 @@ function Cells({ field, cells, style }: { field: Field; cells: CellValue[]; styl
   );
 }
 
-/** What most runs have; where all differ, the first. What is not that stands out. */
-function mostFrequent(cells: CellValue[]): CellValue {
+/** What most runs have, so that what is not that stands out; undefined where it would be nearly all. */
+function mostFrequent(cells: CellValue[]): CellValue | undefined {
   const count = new Map<CellValue, number>();
-  let best: CellValue = cells[0] ?? null;
-  for (const cell of cells) {
-    count.set(cell, (count.get(cell) ?? 0) + 1);
-    if (count.get(cell)! > count.get(best)!) best = cell;
-  }
-  return best;
+  for (const cell of cells) count.set(cell, (count.get(cell) ?? 0) + 1);
+  const [found] = [...count].sort(([, one], [, other]) => other - one);
+  return found && found[1] * 2 >= cells.length ? found[0] : undefined;
 }

@@ -59,17 +59,13 @@ export function FieldChooser({ title, ids, kinds, chosen, choose, single, lastOn
             <fieldset key={kind}>
               <legend>{t(`kind_${kind}`)}</legend>
               {fields?.map((field) => (
-                <label key={spell(field)} class="check" title={field.key}>
-                  <input
-                    type={single ? "radio" : "checkbox"}
-                    name="field"
-                    checked={chosen.some((one) => sameField(one, field))}
-                    onChange={() => toggle(field)}
-                  />
-                  <span class="cut" dir="auto">
-                    {field.key}
-                  </span>
-                </label>
+                <Option
+                  key={spell(field)}
+                  name={field.key}
+                  single={single ?? false}
+                  checked={chosen.some((one) => sameField(one, field))}
+                  choose={() => toggle(field)}
+                />
               ))}
               {fields?.length === 0 && <p class="none">{t("nothingFound")}</p>}
               {found.value?.more.includes(kind) && <p class="none">{t("moreNames")}</p>}
@@ -78,6 +74,34 @@ export function FieldChooser({ title, ids, kinds, chosen, choose, single, lastOn
         })}
       </div>
     </Dialog>
+  );
+}
+
+interface OptionProps {
+  name: string;
+  single: boolean;
+  checked: boolean;
+  choose: () => void;
+}
+
+function Option({ name, single, checked, choose }: OptionProps) {
+  const text = (
+    <span class="cut" dir="auto">
+      {name}
+    </span>
+  );
+  if (single) {
+    return (
+      <button class="quiet option" title={name} aria-pressed={checked} onClick={choose}>
+        {text}
+      </button>
+    );
+  }
+  return (
+    <label class="check" title={name}>
+      <input type="checkbox" checked={checked} onChange={choose} />
+      {text}
+    </label>
   );
 }
 

@@ -1,7 +1,8 @@
 /** Images of the runs side by side: those of one name, at one step. */
 
 import { useMemo } from "preact/hooks";
-import { artifacts } from "../../api/artifacts";
+import { artifacts, type Entry } from "../../api/artifacts";
+import { ApiError } from "../../api/client";
 import { imageSeries, isImage, pictureAt, type ImageSeries } from "../../calc/imageSeries";
 import type { Drawable } from "../../charts/ChartCard";
 import { Swatch } from "../../charts/Swatch";
@@ -109,14 +110,22 @@ async function allImages(ids: string[], stop: AbortSignal): Promise<Map<string, 
   return found;
 }
 
+/** None where the run does not exist. */
 async function imagesOf(id: string, stop: AbortSignal): Promise<string[]> {
   const paths: string[] = [];
   const folders = [""];
   for (let seen = 0; seen < FOLDERS && folders.length; seen++) {
-    for (const { path, is_dir } of await artifacts.folder({ run_id: id }, folders.shift()!, stop)) {
+    for (const { path, is_dir } of await folder(id, folders.shift()!, stop)) {
       if (is_dir) folders.push(path);
       else if (isImage(path)) paths.push(path);
     }
   }
   return paths;
+}
+
+function folder(id: string, path: string, stop: AbortSignal): Promise<Entry[]> {
+  return artifacts.folder({ run_id: id }, path, stop).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 404) return [];
+    throw error;
+  });
 }

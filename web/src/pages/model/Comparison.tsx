@@ -49,9 +49,9 @@ export function Comparison({ name, versions: asked, beat }: { name: string; vers
             </tr>
           </thead>
           <tbody>
-            <Rows title={t("version")} rows={shown(compareRows(value.map(standing), false))} />
-            <Rows title={t("metrics")} rows={shown(compareRows(columns.map((one) => one.metrics), true))} numbers />
-            <Rows title={t("params")} rows={shown(compareRows(columns.map((one) => one.params), false))} />
+            <Rows title={t("version")} rows={shown(compareRows(value.map(standing)))} />
+            <Rows title={t("metrics")} rows={shown(compareRows(columns.map((one) => one.metrics)))} />
+            <Rows title={t("params")} rows={shown(compareRows(columns.map((one) => one.params)))} />
           </tbody>
         </table>
       </div>
@@ -59,7 +59,7 @@ export function Comparison({ name, versions: asked, beat }: { name: string; vers
   );
 }
 
-function Rows({ title, rows, numbers }: { title: string; rows: CompareRow[]; numbers?: boolean }) {
+function Rows({ title, rows }: { title: string; rows: CompareRow[] }) {
   if (!rows.length) return null;
   return (
     <>
@@ -68,25 +68,20 @@ function Rows({ title, rows, numbers }: { title: string; rows: CompareRow[]; num
           {title}
         </th>
       </tr>
-      {rows.map(({ name, cells, differs, best }) => (
+      {rows.map(({ name, cells, differs }) => (
         <tr key={name} class={differs ? "differs" : ""}>
           <th scope="row" dir="auto">
             {name}
           </th>
           {cells.map((cell, at) => (
-            <td key={at} class={`wrap ${numbers ? "number" : ""} ${best === at ? "best" : ""}`} title={cell ?? ""} dir="auto">
-              {cell === null ? "" : numbers ? shortNumber(numberOf(cell), locale.value) : cell}
+            <td key={at} class="wrap" title={String(cell ?? "")} dir="auto">
+              {shortNumber(cell, locale.value)}
             </td>
           ))}
         </tr>
       ))}
     </>
   );
-}
-
-function numberOf(cell: string): CellValue {
-  const number = Number(cell);
-  return Number.isFinite(number) ? number : cell;
 }
 
 function standing({ model_version: one, run }: Lineage): Map<string, CellValue> {

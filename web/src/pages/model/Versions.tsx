@@ -2,8 +2,9 @@
 
 import { useState } from "preact/hooks";
 import { versions } from "../../api/registry";
-import type { ModelVersion } from "../../api/types";
+import type { ModelVersion, RegisteredModel } from "../../api/types";
 import { ago, fullTime } from "../../calc/numbers";
+import { plainBeginning } from "../../calc/registry";
 import { Stage } from "../../parts/Stage";
 import { useLoaded } from "../../parts/useLoaded";
 import { go, link } from "../../state/location";
@@ -13,11 +14,18 @@ import { VersionMenu } from "./VersionMenu";
 const AT_FIRST = 50;
 const MOST_COMPARED = 10;
 
-export function Versions({ name, beat, changed }: { name: string; beat: number; changed: () => void }) {
+interface VersionsProps {
+  model: RegisteredModel; // lists of versions do not have their aliases, the model has
+  beat: number;
+  changed: () => void;
+}
+
+export function Versions({ model: { name, aliases = [] }, beat, changed }: VersionsProps) {
   const { value, failure } = useLoaded((stop) => versions.of(name, stop), [name, beat]);
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [most, setMost] = useState(AT_FIRST);
-  const all = value ?? [];
+  const named = Map.groupBy(aliases, (one) => one.version);
+  const all = (value ?? []).map((one) => ({ ...one, aliases: (named.get(one.version) ?? []).map(({ alias }) => alias) }));
   const check = (version: string) => {
     const next = new Set(checked);
     if (!next.delete(version)) next.add(version);
@@ -98,11 +106,11 @@ function Row({ version: one, checked, check, changed }: RowProps) {
       <td class="wrap">{aliases.map((alias) => `@${alias}`).join(" ")}</td>
       <td class="named">
         <span class="cut" title={description ?? ""} dir="auto">
-          {description}
+          {plainBeginning(description ?? "")}
         </span>
       </td>
       <td class="mono">{run_id && <a href={link(`runs/${run_id}`)}>{run_id.slice(0, 8)}</a>}</td>
-      <td title={fullTime(creation_timestamp, locale.value)}>{ago(creation_timestamp, Date.now(), locale.value)}</td>
+      <td class="when" title={fullTime(creation_timestamp, locale.value)}>{ago(creation_timestamp, Date.now(), locale.value)}</td>
       <td>
         <VersionMenu version={one} changed={changed} />
       </td>

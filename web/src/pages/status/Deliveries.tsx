@@ -48,12 +48,12 @@ function Row({ delivery: one, retry }: { delivery: DeliveryEntry; retry: () => v
   const answer = one.error_message ?? [one.response_status, one.response_body].filter(Boolean).join(" ");
   return (
     <tr>
-      <td>
+      <td class="when">
         <span class={`status ${DOTS[one.state]}`} aria-hidden="true" /> {t(`delivery_${one.state}`)}
       </td>
       <td>{one.event}</td>
-      <td title={fullTime(one.happened, locale.value)}>{ago(one.happened, Date.now(), locale.value)}</td>
-      <td>{t("attempts", { count: one.attempts })}</td>
+      <td class="when" title={fullTime(one.happened, locale.value)}>{ago(one.happened, Date.now(), locale.value)}</td>
+      <td class="when">{t("attempts", { count: one.attempts })}</td>
       <td class="named" title={answer}>
         <span class="cut" dir="auto">
           {answer}

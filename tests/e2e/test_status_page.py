@@ -1,0 +1,109 @@
+"""The page of the server: how it is, and whom it tells of what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.made import made_experiment, made_run
+from tests.receivers import Receiver, Reply
+from tests.receivers import receiver as running_receiver
+from tests.server.talk import API, client_of
+from tests.servers import Server, running_server
+from tests.web import built_web
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One that may tell receivers on this machine."""
+    built_web()
+    flags = ("--webhook-allow-private-ips", "--webhook-allowed-schemes", "http,https")
+    with running_server(tmp_path_factory.mktemp("status"), *flags) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def http(server: Server) -> Iterator[httpx.Client]:
+    with client_of(server) as client:
+        yield client
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 800}, locale="en-US")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with running_receiver() as receiver:
+        yield receiver
+
+
+def test_the_page_says_where_the_data_is_and_how_much(page: Page, http: httpx.Client) -> None:
+    made_run(http, made_experiment(http, "counted"), "one", metrics={"loss": {0: 1.0, 1: 0.5}})
+    page.goto("/status")
+    expect(page.get_by_role("row", name="Place")).to_contain_text("trackline.db (SQLite)")
+    expect(page.get_by_role("row", name="Speaks MLflow")).to_contain_text("3.")
+    expect(page.get_by_role("row", name="Size")).to_contain_text("KiB")
+    expect(page.get_by_role("row", name="mlflow-artifacts: is kept in")).to_contain_text("/artifacts")
+    expect(page.locator(".stores")).to_contain_text("mlflow-artifacts:/ answers")
+    expect(page.locator(".counts")).to_contain_text("Points2")
+
+
+def test_a_webhook_is_made_tried_changed_and_deleted(page: Page, receiver: Receiver) -> None:
+    page.goto("/status?tab=webhooks")
+    page.get_by_role("button", name="New webhook").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("ends")
+    dialog.get_by_label("Address").fill(f"{receiver.url}/told")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.locator(".message.failed")).to_be_visible()  # no event is chosen
+    dialog.get_by_label("run.failed").check()
+    dialog.get_by_role("button", name="Create").click()
+    row = page.get_by_role("row").filter(has_text="ends")
+    expect(row).to_contain_text("run.failed")
+    page.get_by_role("button", name="Actions on ends").click()
+    page.get_by_role("menuitem", name="Test").click()
+    expect(page.get_by_text("It answered 200.")).to_be_visible()
+    assert receiver.wait_for(1)[0].event == "run.failed"
+    page.get_by_role("button", name="Actions on ends").click()
+    page.get_by_role("menuitem", name="Disable").click()
+    expect(row).to_contain_text("Disabled")
+    page.get_by_role("button", name="Actions on ends").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+
+
+def test_deliveries_are_listed_and_sent_again(page: Page, http: httpx.Client, receiver: Receiver) -> None:
+    receiver.answer = lambda _: Reply(500, b"<script>alert(1)</script>")
+    events = [{"entity": "REGISTERED_MODEL", "action": "CREATED"}]
+    made = {"name": "models", "url": receiver.url, "events": events}
+    http.post("/api/trackline/webhooks", json=made).raise_for_status()
+    http.post(f"{API}/registered-models/create", json={"name": "told of"}).raise_for_status()
+    receiver.wait_for(1)
+    page.goto("/status?tab=webhooks")
+    page.get_by_role("button", name="models", exact=True).click()
+    log = page.get_by_role("region", name="Deliveries")
+    page.get_by_role("button", name="Read again").click()
+    expect(log).to_contain_text("Waiting")
+    expect(log).to_contain_text("500 <script>alert(1)</script>")
+    receiver.answer = lambda _: Reply()
+    page.get_by_role("button", name="Send again").click()
+    receiver.wait_for(2)
+    expect(log).to_contain_text("registered_model.created")
+    page.get_by_role("button", name="Delivered").click()
+    page.get_by_role("button", name="Read again").click()
+    expect(log).to_contain_text("200 thanks")
+
+
+def test_a_server_without_users_says_how_they_begin(page: Page) -> None:
+    page.goto("/status?tab=users")
+    expect(page.get_by_text("trackline user create ann --admin")).to_be_visible()
