@@ -13,12 +13,13 @@ _COLUMNS = "id, name, is_admin, is_service, created_ms, default_permission, disa
 
 
 class NewUser(NamedTuple):
-    """`password_hash` is None for a program."""
+    """`password_hash` is None for a program, and for somebody whom the identity provider knows as `subject`."""
 
     name: str
     password_hash: str | None
     is_admin: bool = False
     is_service: bool = False
+    subject: str | None = None
 
 
 def has_users(tx: Transaction) -> bool:
@@ -27,18 +28,19 @@ def has_users(tx: Transaction) -> bool:
 
 
 def create_user(tx: Transaction, new: NewUser) -> User:
-    """Raises AlreadyExists; InvalidState where the first would be no administrator."""
-    if not (new.is_admin or has_users(tx)):
+    """Raises AlreadyExists; InvalidState where the first would be no administrator and is not known elsewhere."""
+    if not (new.is_admin or new.subject or has_users(tx)):
         raise InvalidState(
             "The first user must be an administrator, since from then on everybody has to sign in. Make one on the "
             "server's machine: trackline user create NAME --admin."
         )
     created = tx.row(
-        "INSERT INTO users (name, password_hash, is_admin, is_service, created_ms) VALUES "
-        f"(:name, :hash, :admin, :service, :now) ON CONFLICT (name) DO NOTHING RETURNING {_COLUMNS}",
+        "INSERT INTO users (name, password_hash, oidc_subject, is_admin, is_service, created_ms) VALUES "
+        f"(:name, :hash, :subject, :admin, :service, :now) ON CONFLICT (name) DO NOTHING RETURNING {_COLUMNS}",
         {
             "name": new.name,
             "hash": new.password_hash,
+            "subject": new.subject,
             "admin": int(new.is_admin),
             "service": int(new.is_service),
             "now": tx.now_ms,
@@ -47,7 +49,7 @@ def create_user(tx: Transaction, new: NewUser) -> User:
     if created is None:
         raise AlreadyExists(f"User (username={new.name}) already exists.")
     kind = "administrator" if new.is_admin else "program" if new.is_service else "person"
-    note_access(tx, "user created", new.name, kind)
+    note_access(tx, "user created", new.name, kind, new.name if new.subject else None)
     return _user(created)
 
 
@@ -80,9 +82,15 @@ def set_password(tx: Transaction, name: str, password_hash: str) -> None:
 
 def set_admin(tx: Transaction, name: str, is_admin: bool) -> None:
     user = get_user(tx, name)
-    tx.execute("UPDATE users SET is_admin = :admin WHERE id = :id", {"admin": int(is_admin), "id": user.id})
-    _check_that_an_admin_remains(tx)
-    note_access(tx, "made administrator" if is_admin else "no longer administrator", name)
+    put_admin(tx, name, is_admin)
+    _check_that_an_admin_remains(tx, user)
+
+
+def put_admin(tx: Transaction, name: str, is_admin: bool) -> None:
+    """Even the last administrator's rights can be taken: who decides so can make another."""
+    if get_user(tx, name).is_admin != is_admin:
+        tx.execute("UPDATE users SET is_admin = :admin WHERE name = :name", {"admin": int(is_admin), "name": name})
+        note_access(tx, "made administrator" if is_admin else "no longer administrator", name)
 
 
 def set_default_permission(tx: Transaction, name: str, permission: Permission | None) -> None:
@@ -102,7 +110,7 @@ def set_disabled(tx: Transaction, name: str, disabled: bool) -> None:
         "UPDATE users SET disabled_ms = :at WHERE id = :id", {"at": tx.now_ms if disabled else None, "id": user.id}
     )
     tx.execute("DELETE FROM sessions WHERE user_id = :id", {"id": user.id})
-    _check_that_an_admin_remains(tx)
+    _check_that_an_admin_remains(tx, user)
     note_access(tx, "user disabled" if disabled else "user enabled", name)
 
 
@@ -110,7 +118,7 @@ def delete_user(tx: Transaction, name: str) -> None:
     """With tokens, sessions and grants. What they logged stays."""
     user = get_user(tx, name)
     tx.execute("DELETE FROM users WHERE id = :id", {"id": user.id})
-    _check_that_an_admin_remains(tx)
+    _check_that_an_admin_remains(tx, user)
     note_access(tx, "user deleted", name)
 
 
@@ -118,8 +126,8 @@ def user_not_found(name: str) -> NotFound:
     return NotFound(f"User with username={name} not found")
 
 
-def _check_that_an_admin_remains(tx: Transaction) -> None:
-    if tx.row("SELECT 1 FROM users WHERE is_admin = 1 AND disabled_ms IS NULL LIMIT 1") is None:
+def _check_that_an_admin_remains(tx: Transaction, changed: User) -> None:
+    if changed.is_admin and not tx.row("SELECT 1 FROM users WHERE is_admin = 1 AND disabled_ms IS NULL LIMIT 1"):
         raise InvalidState("This is the last administrator. Make another one first (trackline user create --admin).")
 
 
