@@ -1,6 +1,6 @@
 """Measure Trackline beside MLflow on this machine.
 
-python -m bench [--artifacts] [--quick] [--only ROW ...] [--results FOLDER]
+python -m bench [--artifacts | --postgres] [--quick] [--only ROW ...] [--results FOLDER]
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bench.processes import Died
 from bench.report import as_json, markdown, number, screen_table
 from bench.results import Report, Result
 from bench.rows import Row
-from bench.suites import ARTIFACTS, TRACKING, AnyLab, Suite
+from bench.suites import ARTIFACTS, POSTGRES, TRACKING, AnyLab, Suite
 
 HERE = Path(__file__).parent
 EXPLANATION = """
@@ -39,6 +39,7 @@ examples:
   python -m bench --only log-batch history a few rows; writes nothing
   python -m bench --quick --results /tmp   writes RESULTS.* there
   python -m bench --artifacts              artifacts in an object store, some minutes; writes bench/ARTIFACTS.*
+  python -m bench --postgres               on PostgreSQL, beside FastTrackML as well; writes bench/POSTGRES.*
 
 """
 
@@ -138,17 +139,20 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measure Trackline beside MLflow on this machine.",
-        epilog=f"{EXPLANATION}rows:\n{row_list(TRACKING)}\n\nrows with --artifacts:\n{row_list(ARTIFACTS)}",
+        epilog=f"{EXPLANATION}rows:\n{row_list(TRACKING)}\n\nrows with --artifacts:\n{row_list(ARTIFACTS)}\n\n"
+        f"rows with --postgres:\n{row_list(POSTGRES)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--artifacts", action="store_true", help="artifacts in an object store (Ceph, on loopback)")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--artifacts", action="store_true", help="artifacts in an object store (Ceph, on loopback)")
+    other.add_argument("--postgres", action="store_true", help="metadata in PostgreSQL (one server, on loopback)")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows only")
     parser.add_argument(
         "--results", type=Path, metavar="FOLDER", help="write the results there, as .md, .json and .svg"
     )
     given = parser.parse_args()
-    given.suite = ARTIFACTS if given.artifacts else TRACKING
+    given.suite = ARTIFACTS if given.artifacts else POSTGRES if given.postgres else TRACKING
     names = [row.name for row in given.suite.rows]
     given.only = given.only or names
     if unknown := set(given.only) - set(names):

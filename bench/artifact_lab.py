@@ -82,7 +82,7 @@ class ArtifactLab:
             tracker = Peer("Trackline", peer.program) if isinstance(peer, Direct) else peer
             folder = self._folder / peer.name
             destination = f"s3://{BUCKET}/{peer.name}"
-            server = self._open.enter_context(running(tracker, folder, destination, self._variables))
+            server = self._open.enter_context(running(tracker, folder, destination, env=self._variables))
             server.settle()
             body = {"name": "bench"} | ({"artifact_location": destination} if isinstance(peer, Direct) else {})
             experiment: str = _ask(server, payloads.post("experiments/create", body))["experiment_id"]
@@ -105,7 +105,7 @@ class ArtifactLab:
         folder = self._folder / f"{peer.name}-on-disk"
         with ceph_rgw(folder / "ceph", on_disk=True) as store:
             asyncio.run(create_bucket(f"s3://{BUCKET}", _options(store)))
-            with running(peer, folder, f"s3://{BUCKET}/{peer.name}", store.environment()) as server:
+            with running(peer, folder, f"s3://{BUCKET}/{peer.name}", env=store.environment()) as server:
                 server.settle()
                 yield server
         shutil.rmtree(folder)

@@ -6,13 +6,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from bench.driver import HOST, drive, replay
 from bench.payloads import log_metric
@@ -29,6 +29,8 @@ from bench.processes import (
 )
 from bench.stage import Stage
 from tools.client_environments import environment
+
+T = TypeVar("T")
 
 FLOOR = Path(__file__).with_name("floor.py")
 OFFICIAL_CLIENT = Path(__file__).with_name("official_client.py")
@@ -70,25 +72,33 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    def opened(self, context: AbstractContextManager[T]) -> T:
+        """What the lab needs until it is left."""
+        return self._open.enter_context(context)
+
     def stage(self, peer: Peer) -> Stage:
         """The server that takes all requests, started and at rest."""
         if peer not in self._stages:
-            server = self._open.enter_context(running(peer, self._new_folder(peer.name)))
+            server = self.opened(self.fresh(peer))
             server.settle()
             self._stages[peer] = Stage(server, self.scale.set_size)
         return self._stages[peer]
 
     @contextmanager
     def fresh(self, peer: Peer) -> Iterator[Server]:
-        """A server of its own on an empty folder, ended with the block."""
-        with running(peer, self._new_folder(peer.name)) as server:
+        """A server of its own, in which nothing is yet, ended with the block."""
+        with running(peer, self.new_folder(peer.name)) as server:
             yield server
 
     def seconds_to_ready(self, peer: Peer) -> float:
         with self.fresh(peer) as server:
             pass
-        self._empty_bytes[peer] = database_bytes(server.data)
+        self._empty_bytes[peer] = self.kept_bytes(server)
         return server.seconds_to_ready
+
+    def kept_bytes(self, server: Server) -> int:
+        """What the stopped server keeps besides artifacts."""
+        return database_bytes(server.data)
 
     def empty_bytes(self, peer: Peer) -> int:
         """Of a database in which nothing has been logged."""
@@ -117,7 +127,7 @@ class Lab:
 
     @cached_property
     def _client_log(self) -> Path:
-        return self._new_folder("client") / "log"
+        return self.new_folder("client") / "log"
 
     def facts(self) -> dict[str, str]:
         scale, floor = self.scale, self._floor()
@@ -132,14 +142,14 @@ class Lab:
     def _floor(self) -> Floor:
         port = free_port()
         command = [sys.executable, str(FLOOR), HOST, str(port)]
-        with child(command, self._new_folder("floor") / "log"):
+        with child(command, self.new_folder("floor") / "log"):
             wait_until_listening(port)
             requests = [log_metric("0" * 32, step) for step in range(5_000)]
             one = drive(port, [replay(requests)], self.scale.seconds)
             eight = drive(port, [replay(requests) for _ in range(8)], self.scale.seconds)
         return Floor(one.p50_ms, eight.requests_per_second)
 
-    def _new_folder(self, name: str) -> Path:
+    def new_folder(self, name: str) -> Path:
         folder = self._folder / f"{next(self._numbers):02}-{name}"
         folder.mkdir()
         return folder

@@ -85,6 +85,12 @@ def newest(experiment_id: str, number: int) -> bytes:
     return post("runs/search", {"experiment_ids": [experiment_id], "max_results": number, "order_by": order})
 
 
+def best(experiment_id: str, number: int) -> bytes:
+    """The first page of those that a metric and a param choose, the largest metric first."""
+    query = {"filter": "metrics.metric_3 > 0.1 AND params.param_1 = 'value 1'", "order_by": ["metrics.metric_9 DESC"]}
+    return post("runs/search", {"experiment_ids": [experiment_id], "max_results": number, **query})
+
+
 def registered_models(name: str, teams: int, start: int, count: int) -> Client:
     """Models with a tag that says which of the teams each belongs to."""
     for number in range(start, start + count):

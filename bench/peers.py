@@ -1,4 +1,4 @@
-"""What is compared: each peer is a program that serves the MLflow API on SQLite and a local artifact folder."""
+"""What is compared: each peer is a program that serves the MLflow API, on SQLite unless it is told otherwise."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bench import environments
 from bench.driver import HOST
 from tools.client_environments import environment
 
@@ -21,6 +22,7 @@ FOREIGN_SETTINGS = ("MLFLOW_", "TRACKLINE_", "AWS_", "PYTHON")
 class Peer:
     name: str
     program: Path
+    options: tuple[str, ...] = ()  # beside what it must be told
 
     @cached_property
     def version(self) -> str:
@@ -33,15 +35,29 @@ class Peer:
     def title(self) -> str:
         return f"{self.name} {self.version}"
 
-    def command(self, data: Path, port: int, destination: str = "") -> list[str]:
+    def command(self, data: Path, port: int, destination: str = "", database: str = "") -> list[str]:
         """Nothing but what it must be told: the number of workers and all else is the peer's own default.
 
-        Artifacts go to `destination`, "" is a folder below `data`.
+        Artifacts go to `destination`, "" is a folder below `data`; all else to the `database` with this URI, "" is a
+        file of SQLite's in `data`.
         """
         return [
             *(str(self.program), "server", "--host", HOST, "--port", str(port)),
-            *("--backend-store-uri", f"sqlite:///{data / 'tracking.db'}"),
+            *("--backend-store-uri", database or f"sqlite:///{data / 'tracking.db'}"),
             *("--artifacts-destination", destination or str(data / "artifacts")),
+            *self.options,
+        ]
+
+
+class FastTrackML(Peer):
+    """A server written in Go, with words of its own."""
+
+    def command(self, data: Path, port: int, destination: str = "", database: str = "") -> list[str]:
+        return [
+            *(str(self.program), "server", "--listen-address", f"{HOST}:{port}"),
+            *("--database-uri", database or f"sqlite://{data / 'tracking.db'}"),
+            *("--default-artifact-root", destination or str(data / "artifacts")),
+            *self.options,
         ]
 
 
@@ -56,4 +72,13 @@ def peers() -> tuple[Peer, ...]:
     return (
         Peer("Trackline", Path(sys.executable).parent / "trackline"),
         Peer("MLflow", environment(CLIENT_VERSION).parent / "mlflow"),
+    )
+
+
+def postgres_peers() -> tuple[Peer, ...]:
+    ours, _ = peers()
+    return (
+        ours,
+        Peer("MLflow", environments.environment("mlflow-postgresql").parent / "mlflow"),
+        FastTrackML("FastTrackML", environments.environment("fasttrackml").parent / "fml"),
     )

@@ -37,6 +37,7 @@ class Server:
     process: psutil.Process
     data: Path
     seconds_to_ready: float  # from the start of the process to the first 200 of /health
+    database: str = ""  # its URI, where it is no file in `data`
 
     @property
     def url(self) -> str:
@@ -59,18 +60,20 @@ class Server:
 
 
 @contextmanager
-def running(peer: Peer, folder: Path, destination: str = "", env: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A ready server with its data in `folder`/data. Leaving the block ends it and all its children."""
+def running(
+    peer: Peer, folder: Path, destination: str = "", database: str = "", env: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """A ready server with its data in `folder`/data, unless told otherwise; ended, with all its children, in the end."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "log"
     began = time.perf_counter()
-    with child(peer.command(data, port, destination), log, env=env) as process:
+    with child(peer.command(data, port, destination, database), log, env=env) as process:
         while not _is_healthy(port):
             if process.poll() is not None or time.perf_counter() - began > START_SECONDS:
                 raise Died(f"{peer.name} did not start:\n{tail(log)}")
             time.sleep(0.005)
-        yield Server(port, psutil.Process(process.pid), data, time.perf_counter() - began)
+        yield Server(port, psutil.Process(process.pid), data, time.perf_counter() - began, database)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from bench import payloads, transfer
 from bench.driver import Client, Outcome, Refused, drive, replay
 from bench.lab import Lab
 from bench.peers import Peer
-from bench.processes import MEMORY_MEASURE, database_bytes
+from bench.processes import MEMORY_MEASURE
 from bench.stage import HISTORY_POINTS, Stage
 
 CLIENTS = 8
@@ -64,7 +64,7 @@ def disk(lab: Lab, peer: Peer) -> float:
         run_id = stage.new_run()
         outcome = drive(server.port, [replay(_batches(run_id, DISK_BATCHES))], lab.scale.disk_seconds)
         stage.ask(payloads.end_run(run_id))
-    return (database_bytes(server.data) - empty) / (len(outcome.latencies) * POINTS)
+    return (lab.kept_bytes(server) - empty) / (len(outcome.latencies) * POINTS)
 
 
 def memory(lab: Lab, peer: Peer) -> float:

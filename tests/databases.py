@@ -104,6 +104,12 @@ class Postgres:
             yield self._cluster.uri(name)
 
     @contextmanager
+    def migrated_uri(self) -> Iterator[str]:
+        """As `uri`, with all tables."""
+        with self._new(self._cluster.migrated) as name:
+            yield self._cluster.uri(name)
+
+    @contextmanager
     def _new(self, template: str) -> Iterator[str]:
         name = self._cluster.new(template)
         try:

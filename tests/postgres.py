@@ -25,6 +25,8 @@ from trackline.db.uri import database_address
 
 START_SECONDS = 60
 OTHERS_MAY = 0o005  # read and enter
+# A shell that waits until its input ends, which it also does when these tests are killed; then it ends the server.
+WATCH = 'read -r _; "$@" >/dev/null 2>&1; rm -rf "$0"'
 # The machine does not go down in these tests: servers are killed, and PostgreSQL stays. Those that end it say so.
 UNSYNCED = ("-c", "fsync=off", "-c", "full_page_writes=off")
 
@@ -71,6 +73,21 @@ class Cluster:
         with psycopg.connect(self.uri(name), autocommit=True) as connection:
             connection.execute(sql.encode())
 
+    def promote(self) -> None:
+        """From standby to primary; returns when it takes writes."""
+        self._control("-w", "-t", str(START_SECONDS), "promote")
+
+    @contextmanager
+    def standby(self) -> Iterator[Cluster]:
+        """A second server that follows this one, each commit when it is made."""
+        folder = _new_folder()
+        with _watched(folder, self.programs):
+            source = f"host=127.0.0.1 port={self.port} user=postgres application_name=standby"
+            run([self.programs / "pg_basebackup", "-D", folder / "data", "-R", "-X", "stream", "-d", source], folder)
+            made = Cluster(folder, free_port(), self.programs, self.options)
+            made.start()
+            yield made
+
     def _control(self, *arguments: str) -> None:
         run([self.programs / "pg_ctl", "-D", self.folder / "data", *arguments], self.folder)
 
@@ -83,33 +100,60 @@ class Cluster:
 
 
 @contextmanager
-def cluster(*options: str, version: int = 18) -> Iterator[Cluster]:
-    """`options` are given to the server; it is ended, and what it kept is removed, when the block is left."""
-    folder = Path(tempfile.mkdtemp(prefix="trackline-pg-"))
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "nobody")
-        programs = _programs(folder, version)
+def cluster(*options: str, version: int = 18, within: Path | None = None) -> Iterator[Cluster]:
+    """`options` are given to the server; it is ended, and what it kept is removed, when the block is left.
+
+    `within`: the folder to keep it in, else that for temporary files.
+    """
+    folder = _new_folder(within)
+    programs = _programs(folder, version)
+    with _watched(folder, programs):
         data = folder / "data"
         run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], folder)
         made = Cluster(folder, free_port(), programs, options)
         made.start()
-        try:
-            yield made
-        finally:
-            made.stop()
+        yield made
+
+
+def _new_folder(within: Path | None = None) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="trackline-pg-", dir=within))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody")
+    return folder
+
+
+@contextmanager
+def _watched(folder: Path, programs: Path) -> Iterator[None]:
+    """In the end the folder goes, and before it the server in its `data`: also where these tests are killed."""
+    end = [*_somebody(), programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"]
+    watch = subprocess.Popen(
+        ["sh", "-c", WATCH, folder, *end], stdin=subprocess.PIPE, start_new_session=True, env=_environment(folder)
+    )
+    try:
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        watch.communicate()
 
 
 def run(command: list[Any], folder: Path) -> None:
     """As somebody who is not root, which PostgreSQL refuses to serve."""
-    somebody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
-        [*somebody, *map(str, command)], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [*_somebody(), *map(str, command)],
+        cwd=folder,
+        env=_environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}{_log(folder)}"
+
+
+def _somebody() -> list[str]:
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
 
 
 def _log(folder: Path) -> str:

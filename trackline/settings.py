@@ -36,6 +36,12 @@ class ServerSettings:
         "sqlite:////FILE (four slashes) is absolute. Or postgresql://USER:PASSWORD@HOST/DATABASE.",
         "URI",
     )
+    read_replica_backend_store_uri: str = _setting(
+        "",
+        "A streaming replica of the PostgreSQL database: searches, histories and pages are read there, as soon as it "
+        "has all that was committed before. Where it is away or behind, the database itself reads.",
+        "URI",
+    )
     artifacts_destination: str = _setting(
         "",
         "Where the server keeps the artifacts that clients send through it: a folder, s3://BUCKET/PREFIX, gs://… or "
@@ -59,7 +65,11 @@ class ServerSettings:
         "127.0.0.1", "The address to listen on; 0.0.0.0 is every network this machine is on.", "ADDRESS"
     )
     port: int = _setting(5000, "The port to listen on.", "NUMBER")
-    workers: int = _setting(1, "Server processes. SQLite has one writer, so it takes exactly one.", "NUMBER")
+    workers: int = _setting(
+        1,
+        "Server processes, on PostgreSQL: about one for each core. SQLite has one writer, so it takes exactly one.",
+        "NUMBER",
+    )
     static_prefix: str = _setting("", "The path under which a proxy shows this server, such as /trackline.", "PATH")
     webhook_allowed_schemes: str = _setting(
         "https", "Schemes of the addresses that webhooks may have, by commas: `https`, or `http,https`.", "SCHEMES"
@@ -74,6 +84,11 @@ class ServerSettings:
         "What people who signed in may do with experiments and models on which nothing is granted to them: READ, EDIT, "
         "MANAGE or NO_PERMISSIONS.",
         "PERMISSION",
+    )
+    require_sign_in: bool = _setting(
+        False,
+        "Everybody has to sign in from the start, not only from the first user on. While there are no users, each "
+        "start shows a secret by which the first administrator can be made, once, within a day.",
     )
     allow_anonymous: bool = _setting(
         False,
@@ -110,6 +125,31 @@ class ServerSettings:
         "number.",
         "NUMBER",
     )
+    oidc_issuer: str = _setting(
+        "",
+        "Let people sign in by this OpenID provider, such as https://accounts.google.com. Needs --public-url, "
+        "--oidc-client-id and the client's secret in TRACKLINE_OIDC_CLIENT_SECRET (or …_FILE).",
+        "URL",
+    )
+    oidc_client_id: str = _setting("", "What the provider calls this server.", "ID")
+    oidc_scopes: str = _setting("openid email profile", "What the provider is asked to say of people.", "SCOPES")
+    oidc_username_claim: str = _setting(
+        "email", "What of it is a person's name here, when they first come: `email`, `preferred_username` ….", "CLAIM"
+    )
+    oidc_groups_claim: str = _setting("groups", "What of it are the person's groups.", "CLAIM")
+    oidc_groups: str = _setting(
+        "",
+        "Groups of the provider's and the roles that they give here, by commas: GROUP=ROLE, or GROUP=admin for "
+        "administrators. Looked at with each sign-in.",
+        "PAIRS",
+    )
+    oidc_email_domains: str = _setting(
+        "",
+        "Let only people with a verified e-mail address in one of these domains sign in, by commas. Left out: all whom "
+        "the provider knows.",
+        "NAMES",
+    )
+    oidc_name: str = _setting("Single sign-on", "What the button to the provider says.", "TEXT")
     ssl_certfile: str = _setting("", "A certificate (PEM, with those that lead to its root): serve https.", "FILE")
     ssl_keyfile: str = _setting("", "The certificate's key (PEM), where it is in a file of its own.", "FILE")
 
@@ -185,6 +225,11 @@ CREDENTIALS = (
 )
 
 
+OIDC_SECRET = Variable(
+    "oidc_client_secret",
+    ("TRACKLINE_OIDC_CLIENT_SECRET",),
+    "The secret by which the OpenID provider knows this server.",
+)
 WEBHOOK_KEY = Variable(
     "webhook_secret_encryption_key",
     ("TRACKLINE_WEBHOOK_SECRET_ENCRYPTION_KEY", "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY"),

@@ -89,7 +89,6 @@ def test_a_certificate_that_cannot_be_used(tmp_path: Path, file: str) -> None:
     "uri",
     [
         "mysql://user:secret@host/tracks",
-        "postgresql://user:secret@host/tracks",
         "http://127.0.0.1:5000",
         "./mlruns",
         "sqlite:///",
@@ -100,6 +99,12 @@ def test_a_certificate_that_cannot_be_used(tmp_path: Path, file: str) -> None:
 def test_a_database_address_that_means_nothing_here(tmp_path: Path, uri: str) -> None:
     said = refusal(tmp_path, "--backend-store-uri", uri)
     assert "Write --backend-store-uri sqlite:///trackline.db" in said
+    assert "secret" not in said
+
+
+def test_a_database_server_that_is_not_there(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "--backend-store-uri", "postgresql://user:secret@127.0.0.1:1/tracks")
+    assert said.startswith("The PostgreSQL database 127.0.0.1:1/tracks cannot be used: ")
     assert "secret" not in said
 
 
@@ -133,7 +138,7 @@ def an_mlflow_database(path: Path) -> None:
 def a_newer_database(path: Path) -> None:
     migrate_sqlite(path, files("trackline.store") / "migrations" / "sqlite", {})
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("INSERT INTO schema_migrations (number, name) VALUES (9999, '9999_later.sql')")
+    connection.execute("INSERT INTO schema_migrations (number, name) VALUES (9999, '9999_later.breaking.sql')")
     connection.close()
 
 
@@ -188,6 +193,11 @@ def test_a_process_of_its_own_says_and_does_the_same(tmp_path: Path) -> None:
 
 def test_more_than_one_worker(tmp_path: Path) -> None:
     assert "single writer" in refusal(tmp_path, "--workers", "2")
+    assert "1 to 64 processes" in refusal(tmp_path, "--workers", "0")
+
+
+def test_a_read_replica_of_an_sqlite_file(tmp_path: Path) -> None:
+    assert "is for PostgreSQL" in refusal(tmp_path, "--read-replica-backend-store-uri", "postgresql://host/tracks")
     assert "single writer" in refusal(tmp_path, MLFLOW_WORKERS="4")
 
 

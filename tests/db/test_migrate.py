@@ -138,11 +138,22 @@ def test_a_database_of_a_program_nobody_knows_is_refused_and_not_touched(path: P
     assert_refused_untouched(path, migrations, r"another program \(customers", "a file of its own")
 
 
+def test_what_a_newer_program_has_added_is_left_alone(path: Path, migrations: Path) -> None:
+    newer = migrations / "0002_colours.sql"
+    newer.write_text("ALTER TABLE notes ADD colour TEXT;")
+    migrate_sqlite(path, migrations, {})
+    newer.unlink()
+
+    migrate_sqlite(path, migrations, {})
+
+    change(path, "INSERT INTO notes (text, colour) VALUES ('kept', 'blue')")
+
+
 @pytest.mark.parametrize("journal", ["delete", "wal"])
-def test_a_newer_schema_is_refused_and_not_touched(path: Path, migrations: Path, journal: str) -> None:
+def test_a_newer_schema_that_says_so_is_refused_and_not_touched(path: Path, migrations: Path, journal: str) -> None:
     migrate_sqlite(path, migrations, {})
     change(path, f"PRAGMA journal_mode = {journal}")
-    change(path, "INSERT INTO schema_migrations (number, name) VALUES (7, '0007_later.sql')")
+    change(path, "INSERT INTO schema_migrations (number, name) VALUES (7, '0007_later.breaking.sql')")
 
     assert_refused_untouched(path, migrations, "has schema 7, this program knows up to 1", "newer version")
 

@@ -72,10 +72,20 @@ def test_databases_of_others_are_refused_and_not_touched(
     assert tables(place) == [table]
 
 
-def test_a_newer_schema_is_refused(place: Server, postgres_migrations: Path) -> None:
+def test_what_a_newer_program_has_added_is_left_alone(place: Server, postgres_migrations: Path) -> None:
+    newer = postgres_migrations / "0002_colours.sql"
+    newer.write_text("ALTER TABLE notes ADD colour TEXT;")
+    migrate_postgres(place, postgres_migrations, {})
+    newer.unlink()
     migrate_postgres(place, postgres_migrations, {})
     with place.connect() as connection:
-        connection.execute("INSERT INTO schema_migrations (number, name) VALUES (99, '0099_later.sql')")
+        assert connection.execute("SELECT count(colour) FROM notes").fetchall() == [(0,)]
+
+
+def test_a_newer_schema_that_says_so_is_refused(place: Server, postgres_migrations: Path) -> None:
+    migrate_postgres(place, postgres_migrations, {})
+    with place.connect() as connection:
+        connection.execute("INSERT INTO schema_migrations (number, name) VALUES (99, '0099_later.breaking.sql')")
     with pytest.raises(DatabaseRefused, match="a newer Trackline has written it") as refusal:
         migrate_postgres(place, postgres_migrations, {})
     assert "pip install --upgrade" in refusal.value.hint

@@ -14,6 +14,7 @@ from tests.db.notes import PATIENCE, Held, add, texts, until
 from tests.postgres import Cluster, cluster
 from trackline.db import line
 from trackline.db.errors import NotStorable, Overloaded, TookTooLong, Unavailable
+from trackline.db.postgres import commits
 from trackline.db.postgres import database as module
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.database import PostgresDatabase
@@ -248,6 +249,26 @@ def own_cluster() -> Iterator[Cluster]:
     """One that a test may end."""
     with cluster() as running:
         yield running
+
+
+def test_what_a_synchronous_standby_does_not_confirm_in_time_is_not_acknowledged(
+    own_cluster: Cluster, postgres_migrations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commits, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(commits, "LOOK_SECONDS", 0.1)
+    place = own_cluster.server(own_cluster.new())
+    migrate_postgres(place, postgres_migrations, {})
+    own_cluster.ask("ALTER SYSTEM SET synchronous_standby_names = 'away'")
+    own_cluster.ask("SELECT pg_reload_conf()")
+
+    async def scenario(database: PostgresDatabase) -> None:
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="perhaps without its standby"):
+                await database.write(add, "here")
+            assert await database.read(texts) == ["here"]
+
+    with closing(PostgresDatabase(place)) as database:
+        asyncio.run(scenario(database))
 
 
 def test_while_the_database_is_down_requests_are_told_so_and_when_it_is_back_they_are_served(

@@ -91,6 +91,7 @@ def _values(things: Things) -> dict[str, Any]:
         "parts": [{"part_number": 1, "etag": "e"}],
         "username": SUBJECT,
         "password": PASSWORD,
+        "secret": "guessed",
         "is_admin": False,
         "permission": "READ",
         "resource_type": "experiment",

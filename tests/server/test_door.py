@@ -299,8 +299,10 @@ def services(database: SqliteDatabase) -> Services:
     places = ArtifactPlaces(None, {})
     return Services(
         database,
+        database,
         places,
         database_place="",
+        artifacts_place="",
         artifact_root="mlflow-artifacts:/",
         presigned_urls=False,
         random=Random(0),

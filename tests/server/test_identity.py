@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ PASSWORD = "correct horse battery"
 OTHER = "staple staple staple"
 ME = "/api/trackline/me"
 CURRENT = f"{API}/users/current"
+FIRST = "/api/trackline/first-administrator"
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def http(server: Server) -> Iterator[httpx.Client]:
 
 def test_before_the_first_user_everybody_may_do_everything_and_afterwards_nobody_unknown(tmp_path: Path) -> None:
     with running_server(tmp_path) as server, client_of(server) as http:
-        assert http.get(ME).json() == {"sign_in": False, "user": None}
+        assert http.get(ME).json() == {"sign_in": False, "user": None, "oidc": None}
         assert http.post(f"{API}/experiments/create", json={"name": "n"}).status_code == 200
 
         trackline(tmp_path, "user", "create", "ann", "--admin", "--password-file", "-", given=PASSWORD)
@@ -53,7 +55,7 @@ def test_before_the_first_user_everybody_may_do_everything_and_afterwards_nobody
         refused = next(answer for answer in answers if answer.status_code != 200)  # after a second at the most
 
         assert refused.status_code == 401
-        assert http.get(ME).json() == {"sign_in": True, "user": None}
+        assert http.get(ME).json() == {"sign_in": True, "user": None, "oidc": None}
 
 
 def test_the_first_user_is_an_administrator_and_is_made_on_the_machine(tmp_path: Path) -> None:
@@ -62,6 +64,40 @@ def test_the_first_user_is_an_administrator_and_is_made_on_the_machine(tmp_path:
     with running_server(tmp_path) as server, client_of(server) as http:
         answer = http.post(f"{API}/users/create", json={"username": "bob", "password": PASSWORD})
         assert (answer.status_code, error_of(answer.content)[0]) == (409, "INVALID_STATE")
+
+
+def test_the_first_administrator_is_made_by_a_secret_that_the_start_shows_once(tmp_path: Path) -> None:
+    new = {"username": "ann", "password": PASSWORD}
+    with running_server(tmp_path, "--require-sign-in") as server, client_of(server) as http:
+        assert http.get(ME).json()["sign_in"] is True
+        assert http.get(CURRENT).status_code == 401
+        [secret] = re.findall(r'"secret": "([^"]+)"', server.output)
+
+        for given in ({**new, "secret": "guessed"}, {**new, "secret": secret, "password": "short"}):
+            assert http.post(FIRST, json=given).status_code == 400
+        assert http.post(FIRST, json={**new, "secret": secret}).json()["user"]["is_admin"] is True
+        assert http.get(CURRENT, auth=("ann", PASSWORD)).json()["user"]["username"] == "ann"
+
+        again = http.post(FIRST, json={**new, "username": "eve", "secret": secret})
+        assert (again.status_code, "holds no longer" in error_of(again.content)[1]) == (400, True)
+        with database(tmp_path) as connection:
+            assert secret not in "\n".join(connection.iterdump())
+    shown = server.output
+    with running_server(tmp_path, "--require-sign-in") as server:
+        assert server.output.removeprefix(shown).count("secret") == 0
+
+
+def test_the_first_secret_runs_out_and_is_worth_nothing_beside_users_made_otherwise(tmp_path: Path) -> None:
+    new = {"username": "eve", "password": PASSWORD}
+    with running_server(tmp_path, "--require-sign-in", "--host=0.0.0.0") as server, client_of(server) as http:
+        [secret] = re.findall(r'"secret": "([^"]+)"', server.output)
+        with database(tmp_path) as connection:
+            connection.execute("UPDATE first_secrets SET expires_ms = 1")
+        assert http.post(FIRST, json={**new, "secret": secret}).status_code == 400
+        with database(tmp_path) as connection:
+            connection.execute("UPDATE first_secrets SET expires_ms = 99999999999999")
+        trackline(tmp_path, "user", "create", "ann", "--admin", "--password-file", "-", given=PASSWORD)
+        assert http.post(FIRST, json={**new, "secret": secret}).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -234,7 +270,7 @@ def test_a_session_is_a_cookie_that_scripts_cannot_read_and_ends_when_its_user_s
     answer = http.post("/api/trackline/login", json={"username": "bob", "password": PASSWORD})
     attributes = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
     assert attributes >= {"httponly", "samesite=lax", "path=/"}
-    assert http.get(ME).json() == {"sign_in": True, "user": {"username": "bob", "is_admin": False}}
+    assert http.get(ME).json() == {"sign_in": True, "user": {"username": "bob", "is_admin": False}, "oidc": None}
     cookie = f"{COOKIE}={http.cookies[COOKIE]}"
 
     assert http.post("/api/trackline/logout").status_code == 200

@@ -69,6 +69,7 @@ def test_what_is_open_to_everybody_is_the_page_and_how_the_server_is() -> None:
     assert {route.path for route in ENDPOINTS if route.needs.is_open} == {
         *pages,
         *("/health", "/ready", "/version", "/server-info", "/me", "/login", "/logout", "/openapi.json", "/docs"),
+        *("/oidc/start", "/oidc/callback", "/first-administrator"),
     }
 
 
@@ -147,6 +148,23 @@ def test_the_history_of_a_model_that_may_not_be_read_is_not_found_by_its_old_nam
 
     assert http.get(path, auth=("READ", PASSWORD)).status_code == 200
     assert http.get(path, auth=("NO_PERMISSIONS", PASSWORD)).status_code == 404
+
+
+@pytest.mark.parametrize("path", [f"{API}/runs/delete", f"{API}/experiments/delete", "/api/trackline/runs/delete"])
+def test_a_refusal_names_registered_models_only_to_those_who_may_read_them(http: httpx.Client, path: str) -> None:
+    hidden = made(http)
+    given = {"experiment_id": hidden.experiment} if "experiments" in path else {"run_id": hidden.run}
+    body = {"run_ids": [hidden.run]} if "trackline" in path else given
+    known = http.post(path, json=body, auth=("MANAGE", PASSWORD))
+    denied = {"name": hidden.model, "username": "MANAGE", "permission": "NO_PERMISSIONS"}
+    change = http.patch(f"{API}/registered-models/permissions/update", json=denied, auth=(ADMIN, PASSWORD))
+    assert change.status_code == 200
+    unknown = http.post(path, json=body, auth=("MANAGE", PASSWORD))
+
+    assert [error_of(answer.content)[0] for answer in (known, unknown)] == ["INVALID_STATE", "INVALID_STATE"]
+    assert f"version 1 of '{hidden.model}'" in known.text
+    assert hidden.model not in unknown.text
+    assert "a version of a model that you may not read" in unknown.text
 
 
 def test_a_history_names_the_user_who_made_the_change(http: httpx.Client, things: Things) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from trackline.db.transaction import Transaction
 from trackline.domain.access import Permission, Resource
-from trackline.store.access import grants, identities, log, roles, tokens, users
+from trackline.domain.sign_on import Person
+from trackline.store.access import grants, identities, log, roles, sign_on, tokens, users
 
 FILLED = 100  # users, roles, grants
 NEW_TOKEN = tokens.NewToken("user 0", "new", "digest", "write", None, [])
+PERSON = Person("https://id.example 1", "", True, {"role 1": True, "new": True, "role 2": False})
 EXPERIMENT, ALL = Resource("experiment", "1"), Resource("experiment", "*")
 
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
@@ -28,6 +30,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     tokens.note_token_use: (1, lambda _: ("digest 0 0",)),
     tokens.begin_session: (3, lambda n: ("user 0", f"session {n}", 1000)),
     tokens.end_session: (1, lambda _: ("session",)),
+    sign_on.sign_on: (29, lambda n: (PERSON._replace(name=f"new {n}"), "", f"session {n}", 1000)),
     log.note_access: (1, lambda _: ("signed in", "user 0")),
     log.read_access_log: (1, lambda n: (n,)),
     grants.grant_to_user: (4, lambda n: ("user 0", Resource("experiment", str(n)), Permission.READ)),

@@ -17,6 +17,7 @@ from trackline.domain.entities import Dataset, DatasetInput, Metric, ModelInput,
 from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
 from trackline.server.metrics import _histories
 from trackline.store import datasets, experiments, logged_models, logging, run_documents, runs
+from trackline.store.access import first
 from trackline.store.metrics import log_points
 
 MANY = 100
@@ -84,6 +85,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     **webhook_budgets.BUDGETS,
 }
 HISTORIES_PER_RUN = 3
+WITHOUT_USERS = {"check_first", "create_first"}  # what they do, they do in an empty database
 
 
 @pytest.fixture
@@ -158,7 +160,13 @@ def test_every_function_that_an_endpoint_calls_has_a_budget() -> None:
                 case ast.Call(func=ast.Attribute(attr="read" | "write", value=owner), args=[function, *_]):
                     if ast.unparse(owner).endswith("database"):
                         called.add(ast.unparse(function).rpartition(".")[2])
-    assert called == {function.__name__ for function in BUDGETS} | {"_histories"}
+    assert called == {function.__name__ for function in BUDGETS} | {"_histories", *WITHOUT_USERS}
+
+
+def test_the_first_administrator_takes_a_fixed_number(store_tx: Transaction) -> None:
+    first.offer_first(store_tx, "digest", 1000)
+    assert statements(store_tx, first.check_first, "digest") <= 2
+    assert statements(store_tx, first.create_first, "digest", "ann", "hash") <= 6
 
 
 def statements(tx: Transaction, function: Callable[..., Any], *arguments: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from trackline.domain.entities import Tag
 from trackline.domain.filters import Field, RunQuery
 from trackline.domain.tables import ComparisonQuery, CurveQuery, KeyQuery, MetricQuery, RunTableQuery
-from trackline.store import comparison, curves, experiment_list, many_runs, run_keys, run_page, run_table
+from trackline.store import comparison, curves, experiment_list, many_runs, run_keys, run_page, run_table, status
 
 FILTER = "min.m0 >= 0 AND params.p0 = 'v'"
 FIELDS = [Field(kind, f"{kind[0]}{n}") for kind in ("metric", "parameter", "tag") for n in range(50)]
@@ -29,7 +29,8 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
         ),
     ),
     run_keys.find_keys_of_runs: (2, lambda n: (KeyQuery(experiment_ids=[1, 2], kind="metric", max_results=n),)),
-    run_page.read_run_page: (9, lambda _: ("run-0",)),
+    run_page.read_run_page: (10, lambda _: ("run-0",)),
+    status.read_status: (3, lambda _: ()),
     run_page.read_run_metrics: (3, lambda n: (MetricQuery(run_id="run-0", max_results=n),)),
     curves.read_curves: (4, lambda n: (CurveQuery(run_ids=runs(n), keys=["m0"]),)),
     comparison.read_comparison: (10, lambda n: (ComparisonQuery(run_ids=runs(n), differing=True),)),

@@ -142,6 +142,10 @@ class S3Store(ObjectStore):
         await asyncio.to_thread(self._requests.send_signed, Request("PUT", ""), url, body)
         return True
 
+    async def clock(self) -> datetime:
+        """What time the store takes it to be; it refuses what is signed 15 minutes off. Raises StoreUnavailable."""
+        return await asyncio.to_thread(self._requests.clock)
+
     async def _check_upload(self, key: str, query: dict[str, str]) -> None:
         try:
             await self._requests.send(Request("GET", key, query))

@@ -8,14 +8,16 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 
-from trackline.blobs.errors import NotOffered
+from trackline.blobs.errors import NotOffered, StoreUnavailable
 from trackline.blobs.objects_errors import Explainer
 from trackline.blobs.s3_keys import FindKeys, MissingKeys
 from trackline.blobs.s3_signing import Request, signed_url
 
 SECONDS = 60  # for an answer, and for which the signature is valid
+CLOCK_SECONDS = 3  # for an answer that only has to say what time it is
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -53,13 +55,27 @@ class Requests:
         """The answer's body. Raises what the store's refusal means."""
         return await asyncio.to_thread(self.send_signed, request, await self.url(request, SECONDS), body)
 
+    def clock(self) -> datetime:
+        """What time the store takes it to be: whatever it answers to somebody without keys. Raises StoreUnavailable."""
+        asked = urllib.request.Request(self.base, method="HEAD")  # noqa: S310 not a file:
+        try:
+            with self._opener().open(asked, timeout=CLOCK_SECONDS) as answer:
+                said = answer.headers["Date"]
+        except urllib.error.HTTPError as error:
+            said = error.headers["Date"]
+        except (OSError, HTTPException) as error:
+            raise self.explainer.unreachable(str(error)) from error
+        try:
+            return parsedate_to_datetime(said)
+        except (TypeError, ValueError):
+            raise StoreUnavailable("The artifact store does not say what time it is.") from None
+
     def send_signed(self, request: Request, url: str, body: bytes) -> str:
-        opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=self.tls), _NoRedirect)
         # Without a type of its own, urllib would say that the body is a form.
         headers = {"Content-Type": "application/octet-stream"} | dict(request.headers)
         sent = urllib.request.Request(url, data=body, headers=headers, method=request.method)  # noqa: S310 not a file:
         try:
-            with opener.open(sent, timeout=SECONDS) as answer:
+            with self._opener().open(sent, timeout=SECONDS) as answer:
                 text: str = answer.read().decode()
         except urllib.error.HTTPError as error:
             answer = error.read().decode(errors="replace")
@@ -69,3 +85,6 @@ class Requests:
         if "<Error>" in text:  # completing takes long, so S3 answers 200 before it knows
             raise self.explainer.of_error(text, "", request.url)
         return text
+
+    def _opener(self) -> urllib.request.OpenerDirector:
+        return urllib.request.build_opener(urllib.request.HTTPSHandler(context=self.tls), _NoRedirect)

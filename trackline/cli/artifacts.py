@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from trackline.cli.options import server_settings
+from trackline.domain.quantities import readable_size
 from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ async def _say_how_much(database: Database, old: Root, new: Root, copying: bool)
     size = await size_of(_open_old(old.place)) if copying else Size(0, 0)
     found = await database.read(count_locations, old.location)
     click.echo(f"Dry run: nothing was touched.\nTo copy from {old.place} to {new.place}:")
-    click.echo(f"  {_counted(size.files, 'file')}, {_readable(size.bytes)}")
+    click.echo(f"  {_counted(size.files, 'file')}, {readable_size(size.bytes)}")
     click.echo(f"To rewrite from {old.location} to {new.location}:")
     click.echo(f"  {_counted(found.experiments, 'experiment')}, {_counted(found.model_versions, 'model version')}")
 
@@ -181,7 +182,7 @@ async def _relocate(
 def _say_what_was_moved(old: Root, new: Root, done: Done, moved: Locations, proxied: int) -> None:
     there = f"; there already: {_counted(done.there, 'file')}" if done.there else ""
     kept = f"; kept with other content: {_counted(done.kept, 'file')}" if done.kept else ""
-    click.echo(f"Copied and compared {_counted(done.copied, 'file')} ({_readable(done.bytes)}){there}{kept}.")
+    click.echo(f"Copied and compared {_counted(done.copied, 'file')} ({readable_size(done.bytes)}){there}{kept}.")
     click.echo(
         f"{_counted(moved.experiments, 'experiment')} and {_counted(moved.model_versions, 'model version')} "
         f"now point to {new.location} instead of {old.location}."
@@ -282,12 +283,3 @@ def _told(command: str) -> Iterator[None]:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _readable(size: int) -> str:
-    """Bytes in the largest unit that leaves at least one before the point."""
-    amount, units = float(size), ["B", "KiB", "MiB", "GiB", "TiB"]
-    while amount >= 1024 and len(units) > 1:
-        amount /= 1024
-        units.pop(0)
-    return f"{amount:.0f} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import secrets
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trackline.server.metadata import Metadata
 
 CANNOT_START = 2  # exit code
+FIRST_SECRET_MS = 24 * 3600 * 1000
 
 
 @click.command()
@@ -31,27 +32,47 @@ def server(**given: Any) -> None:
     trackline server --port 5001
     trackline server --backend-store-uri sqlite:////srv/tracks/trackline.db --artifacts-destination /srv/artifacts
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the banner says what it would say
     settings = ServerSettings(**given)
 
     # Here and not above: what it takes to serve takes longer to load than `--help` should take.
     from trackline.db.errors import DatabaseRefused
     from trackline.server.listening import bind
     from trackline.server.metadata import metadata_at
-    from trackline.server.opening import CannotStart, open_services
-    from trackline.server.start import serve
+    from trackline.server.opening import CannotStart, whole_public_url
+    from trackline.server.start import serve, set_up_log
+    from trackline.server.workers import serve_by_workers
 
+    set_up_log()
     try:
         metadata = metadata_at(settings.backend_store_uri)  # now: its warning is about folders that are not there yet
         with bind(settings) as listener:
-            services = open_services(settings)
             host, port = listener.getsockname()[:2]
             scheme = "https" if settings.ssl_certfile else "http"
             url = f"{scheme}://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
-            serve(settings, services, listener, lambda stores: _say_where_things_are(settings, metadata, url, stores))
+            if settings.require_sign_in and not settings.artifacts_only:
+                _offer_first_administrator(settings, whole_public_url(settings) if settings.public_url else url)
+            run = serve if settings.workers == 1 else serve_by_workers
+            run(settings, listener, lambda stores: _say_where_things_are(settings, metadata, url, stores))
     except (CannotStart, DatabaseRefused) as error:
         _give_up(error.message, error.hint)
+
+
+def _offer_first_administrator(settings: ServerSettings, url: str) -> None:
+    """Show the secret by which the first administrator is made, while there are no users. It is shown only here."""
+    from trackline.cli.accounts import done
+    from trackline.domain.access import digest_of
+    from trackline.store.access.first import offer_first
+
+    secret = secrets.token_urlsafe(32)
+    if done(settings.backend_store_uri, offer_first, digest_of(secret), FIRST_SECRET_MS):
+        click.echo(
+            f"""
+Nobody can sign in yet. Make the first administrator, once and within a day, from anywhere:
+  curl {url}/api/trackline/first-administrator -H "Content-Type: application/json" \\
+    -d '{{"secret": "{secret}", "username": "NAME", "password": "PASSWORD"}}'
+or on this machine:
+  trackline user create NAME --admin"""
+        )
 
 
 def _give_up(message: str, hint: str) -> NoReturn:

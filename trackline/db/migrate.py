@@ -1,13 +1,17 @@
 """Brings a database to the schema that this program knows, one numbered file of SQL after another.
 
 What the SQL makes is not this room's business: it gets the folder, and keeps the book (`schema_migrations`).
+
+A migration adds: programs from before it go on working on what it has made, so that several servers can be upgraded
+one after another. One with which they would not has a name that ends in `.breaking.sql`; they refuse a database in
+whose book it stands.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,6 +21,8 @@ from trackline.db.sqlite import connect
 
 WAIT_SECONDS = 10  # for other processes that prepare the same file
 LOOK_AGAIN_SECONDS = 0.1
+
+BREAKING = ".breaking.sql"
 
 BOOK = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -55,7 +61,7 @@ def check_sqlite(path: Path, migrations: Traversable, foreign_tables: dict[str, 
 
 def _look_at(path: Path, migrations: Traversable, foreign_tables: dict[str, str]) -> None:
     if path.exists() and path.stat().st_size > 0:
-        connection = _connect_without_touching(path)
+        connection = connect_without_touching(path)
         try:
             _refuse_what_is_not_ours(path, connection, migrations, foreign_tables)
         finally:
@@ -95,16 +101,21 @@ def _refuse_what_is_not_ours(
                 "Give Trackline a file of its own with --backend-store-uri.",
             )
         return
-    (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations").fetchone()
+    refuse_what_is_too_new(str(path), connection.execute("SELECT number, name FROM schema_migrations"), migrations)
+
+
+def refuse_what_is_too_new(shown: str, book: Iterable[tuple[int, str]], migrations: Traversable) -> None:
+    """Raises DatabaseRefused where the database at `shown` was changed so that this program cannot use it."""
     known = max(number for number, _ in migration_files(migrations))
-    if newest > known:
+    broken = [number for number, name in book if number > known and name.endswith(BREAKING)]
+    if broken:
         raise DatabaseRefused(
-            f"{path} has schema {newest}, this program knows up to {known}: a newer Trackline has written it.",
+            f"{shown} has schema {max(broken)}, this program knows up to {known}: a newer Trackline has written it.",
             "Start the newer version again (pip install --upgrade trackline).",
         )
 
 
-def _connect_without_touching(path: Path) -> sqlite3.Connection:
+def connect_without_touching(path: Path) -> sqlite3.Connection:
     """For reading. Nothing is written beside the file either, as SQLite would in WAL mode even for a reader."""
     name = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     in_use = any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))

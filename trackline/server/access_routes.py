@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trackline.server import access_grants, identity_sessions, users
+from trackline.server import access_grants, identity_sessions, oidc, users
 from trackline.server.access import (
     ADMIN,
     EXPERIMENT,
@@ -19,6 +19,7 @@ from trackline.wire import access_requests as requests
 from trackline.wire.requests import Nothing
 
 USERS: tuple[Call, ...] = (
+    *needing(OPEN, Call("POST", "/first-administrator", requests.FirstAdministrator, users.create_first, TRACKLINE)),
     *needing(
         ADMIN,
         Call("POST", "/users/create", requests.NewUser, users.create),
@@ -111,4 +112,6 @@ SESSIONS: tuple[Raw, ...] = needing(
     Raw("GET", "/me", identity_sessions.me, TRACKLINE),
     Raw("POST", "/login", identity_sessions.login, TRACKLINE),
     Raw("POST", "/logout", identity_sessions.logout, TRACKLINE),
+    Raw("GET", "/oidc/start", oidc.start, TRACKLINE),
+    Raw("GET", "/oidc/callback", oidc.callback, TRACKLINE),
 )

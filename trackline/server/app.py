@@ -102,6 +102,8 @@ class App:
 
 def _call_handler(call: Call, services: Services, bodies: Bodies) -> Handler:
     shape = Shape(call.shape)
+    if call.reads:
+        services = replace(services, database=services.reading)
 
     async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
         asker = await _asker(services, scope, call.needs)

@@ -19,7 +19,10 @@ ROOT = ("",)
 
 
 class Call(NamedTuple):
-    """An endpoint that takes a request of one shape and answers JSON; where that is `noted`, also who asks."""
+    """An endpoint that takes a request of one shape and answers JSON; where that is `noted`, also who asks.
+
+    `reads`: it only reads, and enough for a read replica.
+    """
 
     method: str
     path: str
@@ -28,6 +31,7 @@ class Call(NamedTuple):
     api: tuple[str, ...] = API
     noted: bool = False
     needs: Needs = UNDECLARED
+    reads: bool = False
 
 
 class Raw(NamedTuple):
@@ -46,3 +50,8 @@ R = TypeVar("R", Call, Raw)
 def needing(needs: Needs, *routes: R) -> tuple[R, ...]:
     """These endpoints, each of which needs this of the one who asks."""
     return tuple(route._replace(needs=needs) for route in routes)
+
+
+def reading(needs: Needs, *calls: Call) -> tuple[Call, ...]:
+    """The same of those that only read, and enough that a read replica does it where there is one."""
+    return tuple(call._replace(needs=needs, reads=True) for call in calls)

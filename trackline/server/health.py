@@ -74,6 +74,7 @@ async def status(services: Services, request: Nothing) -> ServerStatus:  # noqa:
         sign_in=await services.sign_in.is_on(),
         database_place=services.database_place,
         database=database,
+        artifacts_place=services.artifacts_place,
         artifact_root=services.artifact_root,
         stores=stores,
     )

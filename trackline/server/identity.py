@@ -39,15 +39,17 @@ MAX_TOKENS_KEPT = 4096  # of whose use it is known when it was noted
 
 class SignIn:
     """How people sign in at one server. `default`: what they may do where nothing is granted. Where it is not offered,
-    as where a server keeps artifacts only, nobody has to.
+    as where a server keeps artifacts only, nobody has to; where it is required, everybody has to from the start.
     """
 
-    def __init__(self, database: Database, default: Permission, is_offered: bool = True) -> None:
+    def __init__(
+        self, database: Database, default: Permission, is_offered: bool = True, is_required: bool = False
+    ) -> None:
         self.default = default
         self.passwords = Passwords(database)
         self._database = database
         self._is_offered = is_offered
-        self._is_on = False
+        self._is_on = is_required
         self._look_again = 0.0
         self._use_noted: dict[str, float] = {}
         self._noting: set[asyncio.Task[None]] = set()

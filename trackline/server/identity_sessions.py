@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from starlette.requests import Request
@@ -10,8 +9,9 @@ from starlette.responses import Response
 
 from trackline.domain.access import Identity, digest_of
 from trackline.domain.errors import InvalidParameter, NotSignedIn
-from trackline.server.identity import COOKIE, address_of, session_of
+from trackline.server.identity import address_of, session_of
 from trackline.server.services import Services
+from trackline.server.session_cookies import forget, new_session, remember
 from trackline.store.access.identities import asker
 from trackline.store.access.tokens import begin_session, end_session
 from trackline.wire.access_requests import NewUser
@@ -25,7 +25,9 @@ _LOGIN = Shape(NewUser)
 
 
 async def me(request: Request) -> Response:
-    """Who asks, and whether anybody has to say so. Not being signed in is an answer, too."""
+    """Who asks, whether anybody has to say so, and what is written on the way to the identity provider where there is
+    one. Not being signed in is an answer, too.
+    """
     services: Services = request.state.services
     is_on = await services.sign_in.is_on()
     identity: Identity | None = None
@@ -37,7 +39,7 @@ async def me(request: Request) -> Response:
         except NotSignedIn:
             identity = None
     user = None if identity is None else {"username": identity.name, "is_admin": identity.is_admin}
-    return _json({"sign_in": is_on, "user": user})
+    return _json({"sign_in": is_on, "user": user, "oidc": services.provider.title if services.provider else None})
 
 
 async def login(request: Request) -> Response:
@@ -46,7 +48,9 @@ async def login(request: Request) -> Response:
     given = await _given(request)
     await services.sign_in.passwords.checked(given.username, given.password, address_of(request.scope))
     answer = _json({"user": {"username": given.username}})
-    await begin(request, given.username, answer)
+    session = new_session()
+    await services.database.write(begin_session, given.username, digest_of(session), SESSION_SECONDS * 1000)
+    remember(request, answer, session, SESSION_SECONDS)
     return answer
 
 
@@ -57,24 +61,8 @@ async def logout(request: Request) -> Response:
     if session:
         await services.database.write(end_session, digest_of(session))
     answer = _json({})
-    answer.delete_cookie(COOKIE, path=_path(request), httponly=True, samesite="lax")
+    forget(request, answer)
     return answer
-
-
-async def begin(request: Request, username: str, answer: Response) -> None:
-    """A new session of the user, whose cookie goes with the answer."""
-    services: Services = request.state.services
-    session = secrets.token_urlsafe(32)
-    await services.database.write(begin_session, username, digest_of(session), SESSION_SECONDS * 1000)
-    answer.set_cookie(
-        COOKIE,
-        session,
-        max_age=SESSION_SECONDS,
-        path=_path(request),
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
 
 
 async def _given(request: Request) -> Any:
@@ -86,10 +74,6 @@ async def _given(request: Request) -> Any:
         if len(body) > MAX_BODY:
             raise InvalidParameter(f"A sign-in is not larger than {MAX_BODY} bytes.")
     return _LOGIN.from_body(body)
-
-
-def _path(request: Request) -> str:
-    return str(request.scope["root_path"] or "/")
 
 
 def _json(answer: Any) -> Response:

@@ -15,7 +15,7 @@ from trackline.settings import ServerSettings, listed
 
 KEEP_ALIVE_SECONDS = 75  # longer than common proxies', so that it is never the server that hangs up first
 SHUTDOWN_SECONDS = 30  # what a request in flight has to finish after SIGTERM
-OTHER_FILES = 1024  # that may be open beside the connections
+FILES = MAX_CONNECTIONS + 1024  # that may be open: the connections, and what is open beside them
 
 
 def bind(settings: ServerSettings) -> socket.socket:
@@ -23,7 +23,7 @@ def bind(settings: ServerSettings) -> socket.socket:
 
     Raises CannotStart, also for a certificate that could not be used there.
     """
-    _check_certificate(settings)
+    check_certificate(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -62,14 +62,14 @@ def configured(settings: ServerSettings, app: ASGIApp) -> uvicorn.Config:
 def allow_many_connections() -> None:
     """As many open files as MAX_CONNECTIONS need, where the machine lets us: systems begin with 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_CONNECTIONS + OTHER_FILES
-    if soft < wanted:
+    if soft < FILES:
         resource.setrlimit(
-            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+            resource.RLIMIT_NOFILE, (FILES if hard == resource.RLIM_INFINITY else min(FILES, hard), hard)
         )
 
 
-def _check_certificate(settings: ServerSettings) -> None:
+def check_certificate(settings: ServerSettings) -> None:
+    """Raises CannotStart for one that cannot be used."""
     if not settings.ssl_certfile:
         return
     try:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from trackline.db import sqlite_health
 from trackline.db.database import Database
 from trackline.db.errors import DatabaseRefused
 from trackline.db.migrate import check_sqlite, migrate_sqlite
 from trackline.db.sqlite import SqliteDatabase
+from trackline.db.transaction import Transaction
 from trackline.db.uri import PostgresAddress, SqliteFile, database_address
+from trackline.jobs.doctor import Finding
+from trackline.jobs.doctor.sqlite import examine_sqlite
 
 if TYPE_CHECKING:
     from trackline.db.postgres.connect import Server
+    from trackline.db.postgres.database import PostgresDatabase
+
+T = TypeVar("T")
 
 MIGRATIONS = files("trackline.store") / "migrations"
 FOREIGN_TABLES = {"alembic_version": "MLflow"}
@@ -36,11 +44,33 @@ class Metadata(Protocol):
     def open(self, as_it_is: bool = False) -> Database:
         """With its tables brought up to date, unless it is taken `as_it_is`. Raises DatabaseRefused, and OSError."""
 
+    def open_for_serving(self) -> tuple[Database, Database]:
+        """As `open`, and the same for reads that cost: a read replica does them where there is one.
 
-def metadata_at(uri: str) -> Metadata:
-    """Raises DatabaseRefused for what is no address, or one of a database that is not supported."""
+        Closing the second closes both.
+        """
+
+    def examine(self, workers: int, deep: bool) -> list[Finding]:
+        """What is to be said of its health; nothing is changed. `deep` reads all of an SQLite file."""
+
+    def look(self, question: Callable[[Transaction], T]) -> T:
+        """What `question(transaction)` finds in it as it is; nothing is made. Raises Unavailable."""
+
+
+def metadata_at(uri: str, replica: str = "") -> Metadata:
+    """`replica`: the address of a standby that takes reads off it. Raises DatabaseRefused for what is no address, or
+    one of a database that is not supported.
+    """
     address = database_address(uri)
-    return _InSqlite(address) if isinstance(address, SqliteFile) else _InPostgres(address)
+    standby = database_address(replica) if replica else None
+    if isinstance(address, PostgresAddress) and not isinstance(standby, SqliteFile):
+        return _InPostgres(address, standby)
+    if isinstance(address, SqliteFile) and standby is None:
+        return _InSqlite(address)
+    raise DatabaseRefused(
+        "--read-replica-backend-store-uri is for PostgreSQL: a streaming replica of --backend-store-uri.",
+        "Leave it out, or see docs/postgresql.md.",
+    )
 
 
 class _InSqlite:
@@ -60,27 +90,57 @@ class _InSqlite:
             migrate_sqlite(self._path, MIGRATIONS / "sqlite", FOREIGN_TABLES)
         return SqliteDatabase(self._path)
 
+    def open_for_serving(self) -> tuple[Database, Database]:
+        database = self.open()
+        return database, database
+
+    def examine(self, workers: int, deep: bool) -> list[Finding]:  # noqa: ARG002 there is one
+        return examine_sqlite(self._path, MIGRATIONS / "sqlite", deep)
+
+    def look(self, question: Callable[[Transaction], T]) -> T:
+        return sqlite_health.look(self._path, question)
+
 
 class _InPostgres:
     file: Path | None = None
     warning: str | None = None
 
-    def __init__(self, address: PostgresAddress) -> None:
+    def __init__(self, address: PostgresAddress, standby: PostgresAddress | None) -> None:
         self._server = _server_of(address)
+        self._standby = None if standby is None else _server_of(standby)
         self.shown = f"{self._server.name} (PostgreSQL)"
 
     def check(self) -> None:
         from trackline.db.postgres.migrate import check_postgres
+        from trackline.db.postgres.replica import check_standby
 
         check_postgres(self._server, MIGRATIONS / "postgres", FOREIGN_TABLES)
+        if self._standby is not None:
+            check_standby(self._standby)
 
-    def open(self, as_it_is: bool = False) -> Database:
+    def open(self, as_it_is: bool = False) -> PostgresDatabase:
         from trackline.db.postgres.database import PostgresDatabase
         from trackline.db.postgres.migrate import check_postgres, migrate_postgres
 
         prepare = check_postgres if as_it_is else migrate_postgres
         prepare(self._server, MIGRATIONS / "postgres", FOREIGN_TABLES)
         return PostgresDatabase(self._server)
+
+    def open_for_serving(self) -> tuple[Database, Database]:
+        from trackline.db.postgres.replica import ReplicatedDatabase
+
+        database = self.open()
+        return database, database if self._standby is None else ReplicatedDatabase(database, self._standby)
+
+    def examine(self, workers: int, deep: bool) -> list[Finding]:  # noqa: ARG002 it has checks of its own for that
+        from trackline.jobs.doctor.postgres import examine_postgres
+
+        return examine_postgres(self._server, self._standby, MIGRATIONS / "postgres", workers)
+
+    def look(self, question: Callable[[Transaction], T]) -> T:
+        from trackline.db.postgres import health
+
+        return health.look(self._server, question)
 
 
 def _server_of(address: PostgresAddress) -> Server:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -14,16 +15,19 @@ from trackline.blobs import BlobStore, StoreOptions, open_blobs
 from trackline.blobs.errors import UnknownDestination, WrongOption
 from trackline.domain.access import Permission, permission_named
 from trackline.domain.artifact_paths import PROXY_SCHEME
-from trackline.domain.errors import RequestError
+from trackline.domain.errors import InvalidParameter, RequestError
+from trackline.domain.sign_on import Rules, group_roles
 from trackline.jobs.webhooks import Secrets, Sender, UnusableKey
 from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.exposure import is_loopback
 from trackline.server.identity import SignIn
-from trackline.server.metadata import metadata_at
+from trackline.server.identity_provider import Provider
+from trackline.server.metadata import Metadata, metadata_at
 from trackline.server.rates import Rates
 from trackline.server.services import NoDatabase, Services
 from trackline.settings import (
     OBJECT_STORE,
+    OIDC_SECRET,
     WEBHOOK_KEY,
     ServerSettings,
     UnreadableSetting,
@@ -34,6 +38,7 @@ from trackline.settings import (
 
 PROXIED_ROOT = f"{PROXY_SCHEME}:/"
 DEFAULT_FOLDER = "./trackline-artifacts"
+MAX_WORKERS = 64
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _REMOTE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+:", re.IGNORECASE)
@@ -52,32 +57,60 @@ def open_services(settings: ServerSettings) -> Services:
     """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
     _check(settings)
     try:
-        metadata = None if settings.artifacts_only else metadata_at(settings.backend_store_uri)
+        metadata = None if settings.artifacts_only else metadata_of(settings)
         if metadata is not None:
             metadata.check()  # before anything is made
         may_have_users = metadata is not None and (metadata.file is None or metadata.file.exists())
-        check_exposure(settings, may_have_users)  # now: a server that may not start makes nothing
+        # Now: a server that may not start makes nothing.
+        check_exposure(settings, may_have_users or must_sign_in(settings))
         if metadata is not None and metadata.file is not None:
             metadata.file.parent.mkdir(parents=True, exist_ok=True)  # before the folder of artifacts: it fails oftener
         sender = _open_sender(settings, metadata.file if metadata else None)
         artifacts = _open_places(settings)
-        database = NoDatabase() if metadata is None else metadata.open()
+        database, reading = (NoDatabase(), NoDatabase()) if metadata is None else metadata.open_for_serving()
         return Services(
             database=database,
+            reading=reading,
             artifacts=artifacts,
             database_place=metadata.shown if metadata else "",
+            artifacts_place=artifacts_destination(settings) if settings.serve_artifacts else "",
             artifact_root=artifact_root(settings),
             presigned_urls=settings.presigned_urls,
             random=SystemRandom(),
             sender=sender,
-            sign_in=SignIn(database, default_permission(settings), is_offered=metadata is not None),
+            sign_in=SignIn(
+                database, default_permission(settings), metadata is not None, is_required=must_sign_in(settings)
+            ),
             rates=Rates(settings.rate_limit),
+            provider=_open_provider(settings) if settings.oidc_issuer else None,
         )
     except OSError as error:
         raise CannotStart(
             f"Cannot write to {error.filename}: {error.strerror}.",
             "Name folders that this user may write to with --backend-store-uri and --artifacts-destination.",
         ) from error
+
+
+def check_settings(settings: ServerSettings) -> None:
+    """Raises CannotStart for settings with which no server starts, whatever it works on. Makes nothing."""
+    _check(settings)
+    default_permission(settings)
+    _open_sender(settings, None)
+    if settings.oidc_issuer:
+        _open_provider(settings)
+
+
+def metadata_of(settings: ServerSettings) -> Metadata:
+    """Raises CannotStart and DatabaseRefused."""
+    metadata = metadata_at(settings.backend_store_uri, settings.read_replica_backend_store_uri)
+    if settings.workers > 1 and metadata.file is not None:
+        raise CannotStart(
+            f"--workers {settings.workers}: SQLite has a single writer, so more processes would only wait for each "
+            "other.",
+            "Leave --workers out: one process serves many clients at once. More need --backend-store-uri "
+            "postgresql://….",
+        )
+    return metadata
 
 
 def check_exposure(settings: ServerSettings, sign_in: bool) -> None:
@@ -88,6 +121,11 @@ def check_exposure(settings: ServerSettings, sign_in: bool) -> None:
             "nobody has to sign in.",
             "Make a first user (trackline user create NAME --admin), or say that it is meant so: --allow-anonymous.",
         )
+
+
+def must_sign_in(settings: ServerSettings) -> bool:
+    """Whether the settings say so, whoever is known yet."""
+    return settings.require_sign_in or bool(settings.oidc_issuer)
 
 
 def default_permission(settings: ServerSettings) -> Permission:
@@ -133,10 +171,16 @@ def store_options() -> StoreOptions:
 
 def object_stores(settings: ServerSettings) -> dict[str, BlobStore]:
     """Those among the places of artifacts, by name, as they are opened to be tried: they give up soon."""
+    return {place: open_store(place, hurried=True) for place in artifact_stores(settings) if _REMOTE.match(place)}
+
+
+def artifact_stores(settings: ServerSettings) -> list[str]:
+    """The places of artifacts that this server opens."""
     places = [artifacts_destination(settings)] if settings.serve_artifacts else []
-    if not artifact_root(settings).startswith(PROXIED_ROOT):
-        places.append(artifact_root(settings))
-    return {place: open_store(place, hurried=True) for place in dict.fromkeys(places) if _REMOTE.match(place)}
+    root = artifact_root(settings)
+    if not root.startswith(PROXIED_ROOT) and (settings.serve_artifacts or _SCHEME.match(root)):
+        places.append(root)
+    return list(dict.fromkeys(places))
 
 
 def open_store(destination: str, hurried: bool = False) -> BlobStore:
@@ -149,12 +193,14 @@ def open_store(destination: str, hurried: bool = False) -> BlobStore:
         ) from error
 
 
+def webhook_key_file(database: Path) -> Path:
+    return database.with_name(f"{database.name}.webhook-key")
+
+
 def _open_sender(settings: ServerSettings, database: Path | None) -> Sender:
     """What sends webhooks. The key to their secrets lies beside an SQLite `database` unless one is given."""
     try:
-        secrets = Secrets(
-            variable(WEBHOOK_KEY.variables) or "", database and database.with_name(f"{database.name}.webhook-key")
-        )
+        secrets = Secrets(variable(WEBHOOK_KEY.variables) or "", database and webhook_key_file(database))
     except UnreadableSetting as error:
         raise CannotStart(str(error), "Name a file that this user may read, or leave the variable out.") from error
     except UnusableKey:
@@ -163,6 +209,55 @@ def _open_sender(settings: ServerSettings, database: Path | None) -> Sender:
             "Make one with: openssl rand -base64 32 | tr +/ -_",
         ) from None
     return Sender(secrets, listed(settings.webhook_allowed_schemes.lower()), settings.webhook_allow_private_ips)
+
+
+def _open_provider(settings: ServerSettings) -> Provider:
+    """Of identities. It is asked nothing yet: it may be away while this server starts. Raises CannotStart."""
+    try:
+        secret = variable(OIDC_SECRET.variables) or ""
+        groups = group_roles(listed(settings.oidc_groups))
+    except UnreadableSetting as error:
+        raise CannotStart(str(error), "Let it name a file that this user may read.") from error
+    except InvalidParameter as error:
+        raise CannotStart(f"--oidc-groups: {error.message}", "Write: ml-admins=admin, lab=research.") from None
+    _check_provider(settings, secret)
+    return Provider(
+        rules=Rules(
+            issuer=settings.oidc_issuer,
+            username_claim=settings.oidc_username_claim,
+            groups_claim=settings.oidc_groups_claim,
+            groups=groups,
+            email_domains=tuple(listed(settings.oidc_email_domains.lower())),
+        ),
+        client_id=settings.oidc_client_id,
+        client_secret=secret,
+        scopes=settings.oidc_scopes,
+        public_url=whole_public_url(settings),
+        title=settings.oidc_name,
+    )
+
+
+def _check_provider(settings: ServerSettings, secret: str) -> None:
+    needed = {
+        "--oidc-client-id": settings.oidc_client_id,
+        "the client's secret (TRACKLINE_OIDC_CLIENT_SECRET, or …_FILE)": secret,
+        "--public-url, to which the provider sends people back": settings.public_url,
+    }
+    for name, value in needed.items():
+        if not value:
+            raise CannotStart(f"--oidc-issuer needs {name}.", "See docs/access.md.")
+    issuer = urlsplit(settings.oidc_issuer)
+    if issuer.scheme != "https" and not (issuer.scheme == "http" and is_loopback(issuer.hostname or "")):
+        raise CannotStart(
+            f"--oidc-issuer {settings.oidc_issuer}: what comes from there without encryption could be anybody's.",
+            "Give an address with https://.",
+        )
+
+
+def whole_public_url(settings: ServerSettings) -> str:
+    """With the prefix, which --public-url may leave out."""
+    url = settings.public_url.rstrip("/")
+    return url if urlsplit(url).path else url + settings.static_prefix.rstrip("/")
 
 
 def _open_places(settings: ServerSettings) -> ArtifactPlaces:
@@ -181,16 +276,19 @@ def _absolute(place: str) -> str:
 
 
 def _check(settings: ServerSettings) -> None:
-    if settings.workers != 1:
+    if not 1 <= settings.workers <= MAX_WORKERS:
         raise CannotStart(
-            f"--workers {settings.workers}: SQLite has a single writer, so more processes would only wait for each "
-            "other.",
-            "Leave --workers out: one process serves many clients at once.",
+            f"--workers {settings.workers}: a server is 1 to {MAX_WORKERS} processes.", "Leave it out for one."
         )
     if settings.static_prefix and not settings.static_prefix.startswith("/"):
         raise CannotStart(
             f"--static-prefix {settings.static_prefix}: a path begins with a slash.",
             f"Write --static-prefix /{settings.static_prefix}.",
+        )
+    if settings.artifacts_only and must_sign_in(settings):
+        raise CannotStart(
+            "--artifacts-only: such a server has no users, so nobody can sign in.",
+            "Leave --require-sign-in and --oidc-issuer out, or --artifacts-only.",
         )
     if settings.artifacts_only and not settings.serve_artifacts:
         raise CannotStart(

@@ -56,7 +56,7 @@ from trackline.server.access import (
     TOPICS,
     UPLOAD_OWNER,
 )
-from trackline.server.endpoints import AJAX, API, API_3, PROXY, ROOT, TRACKLINE, Call, Raw, needing
+from trackline.server.endpoints import AJAX, API, API_3, PROXY, ROOT, TRACKLINE, Call, Raw, needing, reading
 from trackline.wire import registry_requests as registry
 from trackline.wire import requests, ui, webhook_requests
 
@@ -66,7 +66,7 @@ CALLS: tuple[Call, ...] = (
     *needing(
         EXPERIMENT_NAME(READ), Call("GET", "/experiments/get-by-name", requests.ExperimentName, experiments.get_by_name)
     ),
-    *needing(
+    *reading(
         FILTERED,
         Call("GET", "/experiments/search", requests.SearchExperiments, experiments.search),
         Call("POST", "/experiments/search", requests.SearchExperiments, experiments.search),
@@ -101,7 +101,7 @@ CALLS: tuple[Call, ...] = (
         Call("POST", "/runs/delete", requests.DeleteRun, runs.delete),
         Call("POST", "/runs/restore", requests.OfRun, runs.restore),
     ),
-    *needing(FILTERED, Call("POST", "/runs/search", requests.SearchRuns, runs.search)),
+    *reading(FILTERED, Call("POST", "/runs/search", requests.SearchRuns, runs.search)),
     *needing(
         RUN_AND_MODELS,
         Call("POST", "/runs/log-metric", requests.LogMetric, runs.log_metric),
@@ -109,17 +109,17 @@ CALLS: tuple[Call, ...] = (
         Call("POST", "/runs/log-inputs", requests.LogInputs, runs.log_inputs),
         Call("POST", "/runs/outputs", requests.LogOutputs, runs.log_outputs),
     ),
-    *needing(RUN(READ), Call("GET", "/metrics/get-history", requests.MetricHistory, metrics.history)),
-    *needing(
+    *reading(RUN(READ), Call("GET", "/metrics/get-history", requests.MetricHistory, metrics.history)),
+    *reading(
         SHOWN_RUNS(READ),
         Call("GET", "/metrics/get-history-bulk", requests.MetricHistoryBulk, metrics.history_bulk, AJAX),
     ),
-    *needing(
+    *reading(
         RUNS(READ),
         Call("GET", "/metrics/get-history-bulk-interval", requests.MetricHistoryInterval, metrics.history_interval),
     ),
     *needing(EXPERIMENT(EDIT), Call("POST", "/logged-models", requests.CreateLoggedModel, logged_models.create)),
-    *needing(FILTERED, Call("POST", "/logged-models/search", requests.SearchLoggedModels, logged_models.search)),
+    *reading(FILTERED, Call("POST", "/logged-models/search", requests.SearchLoggedModels, logged_models.search)),
     *needing(LOGGED_MODEL(READ), Call("GET", "/logged-models/{model_id}", requests.GetLoggedModel, logged_models.get)),
     *needing(
         LOGGED_MODEL(EDIT),
@@ -180,7 +180,7 @@ CALLS: tuple[Call, ...] = (
         MODEL(MANAGE),
         Call("DELETE", "/registered-models/delete", registry.ModelName, registered_models.delete, noted=True),
     ),
-    *needing(FILTERED, Call("GET", "/registered-models/search", registry.SearchRegistry, registered_models.search)),
+    *reading(FILTERED, Call("GET", "/registered-models/search", registry.SearchRegistry, registered_models.search)),
     *needing(
         MODEL(EDIT),
         Call("POST", "/model-versions/create", registry.CreateModelVersion, model_versions.create, noted=True),
@@ -199,7 +199,7 @@ CALLS: tuple[Call, ...] = (
     *needing(
         MODEL(MANAGE), Call("DELETE", "/model-versions/delete", registry.Version, model_versions.delete, noted=True)
     ),
-    *needing(FILTERED, Call("GET", "/model-versions/search", registry.SearchRegistry, model_versions.search)),
+    *reading(FILTERED, Call("GET", "/model-versions/search", registry.SearchRegistry, model_versions.search)),
     *needing(
         MODEL(READ),
         Call("GET", "/models/{name}/history", registry.History, registry_history.history, TRACKLINE),
@@ -248,7 +248,7 @@ CALLS: tuple[Call, ...] = (
     ),
     *needing(ADMIN, Call("GET", "/status", requests.Nothing, health.status, TRACKLINE)),
     *needing(OPEN, Call("GET", "/server-info", requests.Nothing, health.server_info, API_3)),
-    *needing(
+    *reading(
         FILTERED,
         Call("GET", "/experiments", requests.Nothing, ui_tables.experiments, TRACKLINE),
         Call("GET", "/runs", ui.ListRuns, ui_tables.runs, TRACKLINE),
@@ -260,13 +260,13 @@ CALLS: tuple[Call, ...] = (
         Call("POST", "/runs/restore", ui.RestoreRuns, ui_tables.restore_runs, TRACKLINE),
     ),
     *needing(RUNS(EDIT), Call("POST", "/runs/set-tag", ui.TagRuns, ui_tables.tag_runs, TRACKLINE)),
-    *needing(SHOWN_EXPERIMENTS(READ), Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE)),
-    *needing(
+    *reading(SHOWN_EXPERIMENTS(READ), Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE)),
+    *reading(
         RUN(READ),
         Call("GET", "/runs/{run_id}", ui.RunId, ui_run.page, TRACKLINE),
         Call("GET", "/runs/{run_id}/metrics", ui.ListMetrics, ui_run.metrics, TRACKLINE),
     ),
-    *needing(
+    *reading(
         SHOWN_RUNS(READ),
         Call("GET", "/curves", ui.ReadCurves, ui_run.draw, TRACKLINE),
         Call("POST", "/curves", ui.ReadCurves, ui_run.draw, TRACKLINE),

@@ -15,6 +15,7 @@ from trackline.domain.errors import NotServed
 from trackline.jobs.webhooks import Sender
 from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.identity import SignIn
+from trackline.server.identity_provider import Provider
 from trackline.server.rates import Rates
 
 T = TypeVar("T")
@@ -23,15 +24,22 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Services:
     database: Database
+    reading: Database  # the same, for reads that cost: a read replica does them where there is one
     artifacts: ArtifactPlaces
     database_place: str  # for people: without a password
+    artifacts_place: str  # where what clients send through this server is kept, "" where none is
     artifact_root: str  # below it lie the artifacts of experiments that name no place of their own
     presigned_urls: bool  # clients are sent straight to the object store
     random: Random
     sender: Sender
     sign_in: SignIn
     rates: Rates
+    provider: Provider | None = None  # of identities, where people sign in by one
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        self.reading.close()  # and so `database`
 
 
 class NoDatabase:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -17,7 +19,7 @@ from trackline.jobs.webhooks import Deliverer
 from trackline.server.app import App
 from trackline.server.exposure import Exposure
 from trackline.server.listening import allow_many_connections, configured
-from trackline.server.opening import check_exposure, object_stores
+from trackline.server.opening import check_exposure, object_stores, open_services
 from trackline.server.protocol import end_stalled
 from trackline.server.services import Services
 from trackline.server.trial import tried
@@ -25,29 +27,58 @@ from trackline.settings import ServerSettings, listed
 from trackline.store.experiments import create_default_experiment
 
 Ready = Callable[[Mapping[str, str]], None]  # is told of each object store what keeps it from being used, or ""
+SIGNS = (signal.SIGTERM, signal.SIGINT)  # to stop
 
 
-def serve(settings: ServerSettings, services: Services, listener: socket.socket, ready: Ready) -> None:
-    """Answer until SIGTERM or SIGINT; requests in flight are finished."""
+def serve(settings: ServerSettings, listener: socket.socket, ready: Ready) -> None:
+    """Answer until SIGTERM or SIGINT; requests in flight are finished, unless it is told a second time.
+
+    Raises CannotStart or DatabaseRefused.
+    """
+
+    async def begin(server: Server) -> None:
+        for sign in SIGNS:
+            asyncio.get_running_loop().add_signal_handler(sign, server.stop)
+        ready(await tried(object_stores(settings)))
+
+    async def run(services: Services) -> None:
+        await prepare(settings, services)
+        await answer(settings, services, listener, begin)
+
+    with opened(settings) as services:
+        uvloop.run(run(services))
+
+
+def set_up_log() -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the banner says what it would say
+
+
+@contextlib.contextmanager
+def opened(settings: ServerSettings) -> Generator[Services, None, None]:
+    """What the server works on. Raises CannotStart or DatabaseRefused."""
+    services = open_services(settings)
     try:
-        uvloop.run(_serve(settings, services, listener, ready))
+        yield services
     finally:
-        services.database.close()
+        services.close()
 
 
-async def _serve(settings: ServerSettings, services: Services, listener: socket.socket, ready: Ready) -> None:
+async def prepare(settings: ServerSettings, services: Services) -> None:
+    """Make what has to be there. Raises CannotStart."""
     check_exposure(settings, await services.sign_in.is_on())
     if not settings.artifacts_only:
         await services.database.write(create_default_experiment, services.artifact_root)
+
+
+async def answer(settings: ServerSettings, services: Services, listener: socket.socket, begin: Begin) -> None:
+    """Answer until the server is stopped, which is for `begin` to arrange: it runs beside."""
     allow_many_connections()
-    config = configured(settings, application(settings, services))
-    server = _Server(config, services.stopping)
+    server = Server(configured(settings, application(settings, services)), services.stopping)
     loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, server.stop)
     beside = [
         loop.create_task(end_stalled(server.server_state.connections)),
-        loop.create_task(_try_stores(settings, ready)),  # an unreachable store delays nobody
+        loop.create_task(begin(server)),  # an unreachable store delays nobody
     ]
     if not settings.artifacts_only:
         deliverer = Deliverer(services.database, services.sender, services.random)
@@ -73,11 +104,7 @@ def application(settings: ServerSettings, services: Services) -> ASGIApp:
     )
 
 
-async def _try_stores(settings: ServerSettings, ready: Ready) -> None:
-    ready(await tried(object_stores(settings)))
-
-
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash."""
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
@@ -91,5 +118,12 @@ class _Server(uvicorn.Server):
     def stop(self) -> None:
         """The second time it is asked, requests in flight are not waited for."""
         self.force_exit = self.should_exit
+        self.end()
+
+    def end(self) -> None:
+        """When the requests in flight are finished."""
         self.should_exit = True
         self._stopping.set()
+
+
+Begin = Callable[[Server], Coroutine[Any, Any, None]]

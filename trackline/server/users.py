@@ -17,7 +17,7 @@ from trackline.domain.access import (
 from trackline.domain.errors import BadRequest, InvalidParameter, NotSignedIn
 from trackline.domain.limits import check_name
 from trackline.server.services import Services
-from trackline.store.access import grants, log, roles, tokens, users
+from trackline.store.access import first, grants, log, roles, tokens, users
 from trackline.store.access.identities import asker
 from trackline.wire import access_requests as requests
 from trackline.wire.requests import Nothing
@@ -31,6 +31,18 @@ async def create(services: Services, request: requests.NewUser) -> Any:
     hashed = await services.sign_in.passwords.hashed(request.password)
     user = await services.database.write(users.create_user, users.NewUser(request.username, hashed))
     return {"user": _with_grants(user, [])}
+
+
+async def create_first(services: Services, request: requests.FirstAdministrator) -> Any:
+    """The first administrator. The secret is looked at before anything that takes long."""
+    check_user_name(request.username)
+    check_password(request.password)
+    digest = digest_of(request.secret)
+    await services.database.read(first.check_first, digest)
+    hashed = await services.sign_in.passwords.hashed(request.password)
+    return {
+        "user": _with_grants(await services.database.write(first.create_first, digest, request.username, hashed), [])
+    }
 
 
 async def get(services: Services, request: requests.Username) -> Any:

@@ -8,6 +8,7 @@ from trackline.db.transaction import Transaction
 from trackline.domain.entities import Lifecycle, Tag
 from trackline.domain.errors import InvalidParameter, InvalidState
 from trackline.store.keys import intern_keys
+from trackline.store.registered import named_version
 from trackline.store.runs import run_not_found
 from trackline.store.topics import announce_run
 
@@ -23,7 +24,7 @@ def delete_runs(tx: Transaction, uuids: list[str], force: bool) -> int:
     if registered is not None and not force:
         name, version, uuid = registered
         raise InvalidState(
-            f"Run {uuid} cannot be deleted, because its model is registered: version {version} of '{name}'. "
+            f"Run {uuid} cannot be deleted, because its model is registered: {named_version(tx, name, version)}. "
             'Leave it out, delete what is registered first, or send "force": true.'
         )
     return _change_lifecycle(tx, uuids, "deleted", tx.now_ms)

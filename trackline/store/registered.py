@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from trackline.db.transaction import Transaction
 from trackline.domain.errors import InvalidState
+from trackline.store.access.permissions import may_read
 
 
 class Doomed(NamedTuple):
@@ -30,8 +31,16 @@ def check_unregistered(tx: Transaction, doomed: Doomed) -> None:
     if row is None:
         return
     name, version, count = row
+    named = named_version(tx, name, version)
     more = f" and {count - 1} more" if count > 1 else ""
     raise InvalidState(
-        f"{doomed.name} cannot be deleted, because models of it are registered: version {version} of '{name}'{more}. "
+        f"{doomed.name} cannot be deleted, because models of it are registered: {named}{more}. "
         f"Delete what is registered first, or delete it all the same, as MLflow's clients cannot: {doomed.by_force}."
     )
+
+
+def named_version(tx: Transaction, model: str, version: int) -> str:
+    """A version as a refusal names it to the one who asks, who may not even be allowed to know of the model."""
+    if may_read(tx, "registered_model", model):
+        return f"version {version} of '{model}'"
+    return "a version of a model that you may not read"

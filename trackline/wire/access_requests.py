@@ -15,6 +15,14 @@ class NewUser(Struct):
     password: Text
 
 
+class FirstAdministrator(Struct):
+    """`secret` is what the server showed when it started."""
+
+    secret: Text
+    username: Text
+    password: Text
+
+
 class Username(Struct):
     username: Text
 

@@ -130,6 +130,9 @@ DIFFERENCES = {
     "NUL": Difference(
         "PostgreSQL cannot store the character NUL, so no name or value may hold it.", refused, mlflow_too=True
     ),
+    "outside": Difference(
+        "A path that leads out of the artifacts names nothing that permissions could be looked up for.", refused
+    ),
     "backslash": Difference("A backslash leads out of a folder on some systems.", refused),
     "nameless dataset": Difference(
         "MLflow means to refuse a dataset without name, digest or source, but its check never sees one.", refused

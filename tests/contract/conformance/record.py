@@ -1,4 +1,4 @@
-"""Writes down what MLflow answers to every case:  python -m tests.contract.conformance.record [CASE ...]
+"""Writes down what MLflow answers to every case:  python -m tests.contract.conformance.record
 
 The quick tests compare Trackline with these files. The slow tests prove that they are still true.
 """

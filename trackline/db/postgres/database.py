@@ -3,31 +3,26 @@
 One request is one transaction. PostgreSQL itself brings the commits of several connections to the disk together, so
 that requests need no grouping here: see docs/decisions/0002-postgresql.md for the figures.
 
-What goes wrong on the way is mended where that is safe. Work has no effects but its statements, so it is run again
-where another transaction came in between, or where the connection was lost before the commit was sent. Where it was
-lost during the commit, PostgreSQL is asked what became of the transaction.
+Where a connection is lost during a commit, PostgreSQL is asked what became of the transaction.
 """
 
 from __future__ import annotations
 
 import contextlib
-import random
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from trackline.db.announcements import Listener
 from trackline.db.errors import Unavailable
-from trackline.db.line import Line
 from trackline.db.postgres.broadcast import Broadcast
+from trackline.db.postgres.commits import Commits
 from trackline.db.postgres.connect import Server
-from trackline.db.postgres.failures import Remedy, as_told, remedy
+from trackline.db.postgres.crew import Crew, undone_on_failure
 from trackline.db.postgres.transaction import PostgresTransaction
 
 T = TypeVar("T")
@@ -35,8 +30,6 @@ T = TypeVar("T")
 WRITERS = 12
 READERS = 4
 TURN_SECONDS = 0.0005
-ATTEMPTS = 6  # for one request
-PAUSE_SECONDS = 0.01  # before the second attempt; before each further one, about twice as long
 OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
 _BEGIN_WRITE = "BEGIN; SELECT pg_current_xact_id()::text"
@@ -50,12 +43,11 @@ class PostgresDatabase:
         # Python's threads take turns of 5 ms; one that has its answer would wait so long for the loop, and that for it.
         sys.setswitchinterval(TURN_SECONDS)
         self._server = server
-        self._clock = clock
-        self._local = threading.local()
-        self._connections: list[psycopg.Connection] = []
+        self.now_ms = clock
         self.broadcast = Broadcast(server)
-        self._writers = Line("writer", WRITERS)
-        self._readers = Line("reader", READERS)
+        self._commits = Commits()
+        self._writers = Crew(server, "writer", WRITERS)
+        self._readers = Crew(server, "reader", READERS)
 
     async def write(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` and return its result once it is durable.
@@ -63,11 +55,15 @@ class PostgresDatabase:
         `work` may be run several times, each time on a fresh transaction. Raises what `work` raises, with everything
         it did undone; Overloaded when it would wait too long; Unavailable when the database does not take it.
         """
-        return await self._writers.run(lambda: self._persist(lambda connection: self._write(connection, work, args)))
+        return await self._writers.run(lambda connection: self._write(connection, work, args))
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result. Raises as `write`."""
-        return await self._readers.run(lambda: self._persist(lambda connection: self._read(connection, work, args)))
+        return await self._readers.run(lambda connection: read_on(connection, self.now_ms(), work, args))
+
+    async def position(self) -> str:
+        """How far the log of changes goes that holds everything committed until now. Raises as `read`."""
+        return await self._readers.run(_position)
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self.broadcast.listen()
@@ -76,49 +72,20 @@ class PostgresDatabase:
         """Finish what was accepted, then let go."""
         self._writers.close()
         self._readers.close()
+        self._commits.close()
         self.broadcast.close()
-        for connection in self._connections:
-            connection.close()
-
-    def _persist(self, attempt: Callable[[psycopg.Connection], T]) -> T:
-        for number in range(1, ATTEMPTS + 1):
-            try:
-                connection = self._connection()
-            except psycopg.Error as error:
-                raise as_told(error) from error
-            try:
-                return attempt(connection)
-            except psycopg.Error as error:
-                found = remedy(error, lost=connection.closed)
-                if found is Remedy.RECONNECT:
-                    self._forget(connection)
-                if found is Remedy.NONE or number == ATTEMPTS:
-                    raise as_told(error) from error
-            if found is Remedy.AGAIN:
-                time.sleep(PAUSE_SECONDS * 2 ** random.uniform(0, number))  # noqa: S311 so that they part
-        raise AssertionError("unreachable")
 
     def _write(self, connection: psycopg.Connection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
-        with _undone_on_failure(connection):
+        with undone_on_failure(connection):
             xid = _begin(connection)
-            transaction = PostgresTransaction(connection, self._clock())
+            transaction = PostgresTransaction(connection, self.now_ms())
             result = work(transaction, *args)
             try:
-                ended = connection.execute("COMMIT").statusmessage
+                self._commits.commit(connection)
             except psycopg.OperationalError:
                 if not connection.closed or not self._was_committed(xid):
                     raise
-            else:
-                if ended != "COMMIT":
-                    raise psycopg.InternalError("A statement failed, and the work went on as if it had not.")
         self.broadcast.publish(transaction.announced)
-        return result
-
-    def _read(self, connection: psycopg.Connection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
-        with _undone_on_failure(connection):
-            connection.execute(_BEGIN_READ)
-            result = work(PostgresTransaction(connection, self._clock()), *args)
-            connection.execute("COMMIT")
         return result
 
     def _was_committed(self, xid: str) -> bool:
@@ -138,19 +105,6 @@ class PostgresDatabase:
             "Look before you send it again."
         )
 
-    def _connection(self) -> psycopg.Connection:
-        """This thread's own."""
-        connection: psycopg.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._server.connect()
-            self._connections.append(connection)
-        return connection
-
-    def _forget(self, connection: psycopg.Connection) -> None:
-        self._local.connection = None
-        self._connections.remove(connection)
-        connection.close()
-
 
 def _begin(connection: psycopg.Connection) -> str:
     """Begin a transaction that writes; returns its number."""
@@ -160,11 +114,15 @@ def _begin(connection: psycopg.Connection) -> str:
     return str(xid)
 
 
-@contextlib.contextmanager
-def _undone_on_failure(connection: psycopg.Connection) -> Any:
-    try:
-        yield
-    finally:
-        if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
-            with contextlib.suppress(psycopg.Error):  # then the connection is lost, and so is what was begun
-                connection.execute("ROLLBACK")
+def _position(connection: psycopg.Connection) -> str:
+    (position,) = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone() or ("",)
+    return str(position)
+
+
+def read_on(connection: psycopg.Connection, now_ms: int, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+    """Run `work(transaction, *args)` on one snapshot."""
+    with undone_on_failure(connection):
+        connection.execute(_BEGIN_READ)
+        result = work(PostgresTransaction(connection, now_ms), *args)
+        connection.execute("COMMIT")
+    return result

@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 import psycopg
 
 from trackline.db.errors import DatabaseRefused
-from trackline.db.migrate import migration_files
+from trackline.db.migrate import migration_files, refuse_what_is_too_new
 from trackline.db.postgres.connect import Server
 
 OLDEST = 14  # of the major versions that are tried
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 """
 
 # Of the schema in which tables are made; without those that belong to extensions.
-_TABLES = """
+TABLES = """
 SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT EXISTS (
     SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
@@ -78,7 +78,7 @@ def _refuse_what_is_not_ours(
     server: Server, connection: psycopg.Connection, migrations: Traversable, foreign_tables: dict[str, str]
 ) -> None:
     _refuse_what_cannot_hold_it(server, connection)
-    tables = [name for (name,) in connection.execute(_TABLES)]
+    tables = [name for (name,) in connection.execute(TABLES)]
     for table, program in foreign_tables.items():
         if table in tables:
             raise DatabaseRefused(
@@ -92,13 +92,7 @@ def _refuse_what_is_not_ours(
                 "Give Trackline a database of its own: createdb trackline",
             )
         return
-    newest = max(_applied(connection), default=0)
-    known = max(number for number, _ in migration_files(migrations))
-    if newest > known:
-        raise DatabaseRefused(
-            f"{server.name} has schema {newest}, this program knows up to {known}: a newer Trackline has written it.",
-            "Start the newer version again (pip install --upgrade trackline).",
-        )
+    refuse_what_is_too_new(server.name, connection.execute("SELECT number, name FROM schema_migrations"), migrations)
 
 
 def _refuse_what_cannot_hold_it(server: Server, connection: psycopg.Connection) -> None:
@@ -121,7 +115,7 @@ def _refuse_what_cannot_hold_it(server: Server, connection: psycopg.Connection) 
 
 
 def _missing(connection: psycopg.Connection, migrations: Traversable) -> list[tuple[int, Traversable]]:
-    known = [name for (name,) in connection.execute(_TABLES)]
+    known = [name for (name,) in connection.execute(TABLES)]
     done = _applied(connection) if "schema_migrations" in known else set()
     return [(number, file) for number, file in migration_files(migrations) if number not in done]
 

@@ -1,0 +1,67 @@
+"""Commits, with an end to how long they may wait.
+
+With a synchronous standby a commit waits for it, for ever where it is away: PostgreSQL's statement_timeout does not
+count then. So a thread looks after the commits under way and cancels the wait of those that take too long. PostgreSQL
+keeps them all the same and says that its standby may not have them; they are not acknowledged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+
+import psycopg
+from psycopg.errors import Diagnostic
+
+from trackline.db.errors import Unavailable
+
+PATIENCE_SECONDS = 10.0
+LOOK_SECONDS = 1.0
+
+
+class Commits:
+    """Of one database."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[psycopg.Connection, float] = {}  # since when
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._until_closed, name="commits", daemon=True)
+        self._thread.start()
+
+    def commit(self, connection: psycopg.Connection) -> None:
+        """Raises what psycopg raises, and Unavailable where the standby did not confirm it."""
+        warned: list[Diagnostic] = []
+        connection.add_notice_handler(warned.append)
+        self._under_way[connection] = time.monotonic()
+        try:
+            ended = connection.execute("COMMIT").statusmessage
+        finally:
+            with self._lock:  # a cancellation must not reach what comes after
+                del self._under_way[connection]
+            connection.remove_notice_handler(warned.append)
+        if ended != "COMMIT":
+            raise psycopg.InternalError("A statement failed, and the work went on as if it had not.")
+        if warned:
+            raise Unavailable(
+                f"The database kept this, perhaps without its standby: {warned[0].message_primary}. "
+                "Look before you send it again."
+            )
+
+    def close(self) -> None:
+        """When no more commits come."""
+        self._closing.set()
+        self._thread.join()
+
+    def _until_closed(self) -> None:
+        while not self._closing.wait(LOOK_SECONDS):
+            now = time.monotonic()
+            for connection, since in list(self._under_way.items()):
+                if now - since > PATIENCE_SECONDS:
+                    self._cancel(connection)
+
+    def _cancel(self, connection: psycopg.Connection) -> None:
+        with self._lock, contextlib.suppress(psycopg.Error):
+            if connection in self._under_way:
+                connection.cancel_safe(timeout=LOOK_SECONDS)

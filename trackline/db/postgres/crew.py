@@ -1,0 +1,91 @@
+"""Threads with a connection of their own each, and a line of requests in front of them.
+
+What goes wrong on the way is mended where that is safe. Work has no effects but its statements, so it is run again
+where another transaction came in between, or where the connection was lost before the commit was sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from trackline.db.line import Line
+from trackline.db.postgres.connect import Server
+from trackline.db.postgres.failures import Remedy, as_told, remedy
+
+T = TypeVar("T")
+
+ATTEMPTS = 6  # for one request
+PAUSE_SECONDS = 0.01  # before the second attempt; before each further one, about twice as long
+
+
+class Crew:
+    """Connects when it is first asked for something, and again whenever that is needed."""
+
+    def __init__(self, server: Server, name: str, threads: int) -> None:
+        self._server = server
+        self._line = Line(name, threads)
+        self._local = threading.local()
+        self._connections: list[psycopg.Connection] = []
+
+    async def run(self, attempt: Callable[[psycopg.Connection], T]) -> T:
+        """Call `attempt(connection)`, several times perhaps, and return its result.
+
+        Raises what it raises; Overloaded when it would wait too long; Unavailable when the database cannot be used.
+        """
+        return await self._line.run(lambda: self._persist(attempt))
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        self._line.close()
+        for connection in self._connections:
+            connection.close()
+
+    def _persist(self, attempt: Callable[[psycopg.Connection], T]) -> T:
+        for number in range(1, ATTEMPTS + 1):
+            try:
+                connection = self._connection()
+            except psycopg.Error as error:
+                raise as_told(error) from error
+            try:
+                return attempt(connection)
+            except psycopg.Error as error:
+                found = remedy(error, lost=connection.closed)
+                if found is Remedy.RECONNECT:
+                    self._forget(connection)
+                if found is Remedy.NONE or number == ATTEMPTS:
+                    raise as_told(error) from error
+            if found is Remedy.AGAIN:
+                time.sleep(PAUSE_SECONDS * 2 ** random.uniform(0, number))  # noqa: S311 so that they part
+        raise AssertionError("unreachable")
+
+    def _connection(self) -> psycopg.Connection:
+        """This thread's own."""
+        connection: psycopg.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._server.connect()
+            self._connections.append(connection)
+        return connection
+
+    def _forget(self, connection: psycopg.Connection) -> None:
+        self._local.connection = None
+        self._connections.remove(connection)
+        connection.close()
+
+
+@contextlib.contextmanager
+def undone_on_failure(connection: psycopg.Connection) -> Iterator[None]:
+    """Leaves no transaction open."""
+    try:
+        yield
+    finally:
+        if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+            with contextlib.suppress(psycopg.Error):  # then the connection is lost, and so is what was begun
+                connection.execute("ROLLBACK")
