@@ -21,7 +21,7 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint bench bench-artifacts web fuzz audit sbom lock setup clean
+.PHONY: help run test test-slow test-faults lint bench bench-artifacts bench-postgres web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
@@ -59,6 +59,12 @@ test-slow: lint web programs ## the same, and the slow tests as well
 	@echo 'test: pytest, slow tests too'
 	@$(PY) -m pytest -m 'slow or not slow'
 
+# Real servers of PostgreSQL's come with the tests; only the full disk needs root. A few minutes, and a table in the end.
+test-faults: setup ## break PostgreSQL and workers under load: nothing acknowledged may be lost, nothing done twice
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@echo 'test-faults: pytest'
+	@$(PY) -m pytest tests/faults -m slow -rs
+
 lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: ruff'
 	@$(PY) -m ruff check --quiet
@@ -81,6 +87,12 @@ web: setup ## build the web interface, where its source has changed
 bench-artifacts: setup programs ## the same for artifacts in an object store (some minutes more, and 10 GB of disk)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench --artifacts
+
+bench-postgres: setup ## the same on PostgreSQL, beside FastTrackML too, and docs/scaling.md (some ten minutes)
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@$(PY) -m bench.environments >/dev/null
+	@$(PY) -m bench --postgres
+	@$(PY) -m bench.scaling
 
 # Each target for SECONDS, one at a time: the parsers and the whole server without its sockets (docs/fuzzing.md).
 fuzz: setup ## look for crashes with coverage-guided fuzzers (SECONDS=600 for each target)

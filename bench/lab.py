@@ -93,12 +93,8 @@ class Lab:
     def seconds_to_ready(self, peer: Peer) -> float:
         with self.fresh(peer) as server:
             pass
-        self._empty_bytes[peer] = self.kept_bytes(server)
+        self._empty_bytes[peer] = database_bytes(server.data)
         return server.seconds_to_ready
-
-    def kept_bytes(self, server: Server) -> int:
-        """What the stopped server keeps besides artifacts."""
-        return database_bytes(server.data)
 
     def empty_bytes(self, peer: Peer) -> int:
         """Of a database in which nothing has been logged."""

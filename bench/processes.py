@@ -51,10 +51,10 @@ class Server:
     def settle(self) -> None:
         """Wait until the tree has done starting: workers and helpers come up after the first one answers."""
         deadline = time.monotonic() + SETTLE_SECONDS
-        used = _cpu_seconds(self.process)
+        used = cpu_seconds(self.process)
         while time.monotonic() < deadline:
             time.sleep(REST_SECONDS)
-            before, used = used, _cpu_seconds(self.process)
+            before, used = used, cpu_seconds(self.process)
             if used - before < IDLE_CPU * REST_SECONDS:
                 return
 
@@ -63,7 +63,7 @@ class Server:
 def running(
     peer: Peer, folder: Path, destination: str = "", database: str = "", env: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    """A ready server with its data in `folder`/data, unless told otherwise; ended, with all its children, in the end."""
+    """A ready server with its data in `folder`/data, unless told otherwise. It ends with the block."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), folder / "log"
@@ -146,8 +146,9 @@ def _of_each(root: psutil.Process, read: Callable[[psutil.Process], Any]) -> lis
     return found
 
 
-def _cpu_seconds(root: psutil.Process) -> float:
-    return float(sum(times.user + times.system for times in _of_each(root, psutil.Process.cpu_times)))
+def cpu_seconds(root: psutil.Process) -> float:
+    """Of the whole tree since it began, with those that have ended and were waited for."""
+    return float(sum(map(sum, _of_each(root, lambda one: one.cpu_times()[:4]))))  # ours, and our ended children's
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -12,7 +12,7 @@ from bench import payloads, transfer
 from bench.driver import Client, Outcome, Refused, drive, replay
 from bench.lab import Lab
 from bench.peers import Peer
-from bench.processes import MEMORY_MEASURE
+from bench.processes import MEMORY_MEASURE, database_bytes
 from bench.stage import HISTORY_POINTS, Stage
 
 CLIENTS = 8
@@ -62,9 +62,9 @@ def disk(lab: Lab, peer: Peer) -> float:
     with lab.fresh(peer) as server:
         stage = Stage(server, lab.scale.set_size)
         run_id = stage.new_run()
-        outcome = drive(server.port, [replay(_batches(run_id, DISK_BATCHES))], lab.scale.disk_seconds)
+        outcome = drive(server.port, [replay(metric_batches(run_id, DISK_BATCHES))], lab.scale.disk_seconds)
         stage.ask(payloads.end_run(run_id))
-    return (lab.kept_bytes(server) - empty) / (len(outcome.latencies) * POINTS)
+    return (database_bytes(server.data) - empty) / (len(outcome.latencies) * POINTS)
 
 
 def memory(lab: Lab, peer: Peer) -> float:
@@ -72,17 +72,17 @@ def memory(lab: Lab, peer: Peer) -> float:
 
 
 def log_metric(lab: Lab, peer: Peer) -> float:
-    return _drive(lab, peer, replay(_log_metrics(lab.stage(peer)))).p50_ms
+    return _drive(lab, peer, replay(metric_requests(lab.stage(peer)))).p50_ms
 
 
 def log_metric_prompt(lab: Lab, peer: Peer) -> float:
     stage = lab.stage(peer)
-    clients = [replay(_log_metrics(stage))]
+    clients = [replay(metric_requests(stage))]
     return drive(stage.server.port, clients, lab.scale.seconds, prompt=True).p50_ms
 
 
 def log_metric_8(lab: Lab, peer: Peer) -> float:
-    clients = [replay(_log_metrics(lab.stage(peer))) for _ in range(CLIENTS)]
+    clients = [replay(metric_requests(lab.stage(peer))) for _ in range(CLIENTS)]
     return _drive(lab, peer, *clients).requests_per_second
 
 
@@ -91,7 +91,7 @@ def client(lab: Lab, peer: Peer) -> float:
 
 
 def log_batch(lab: Lab, peer: Peer) -> float:
-    batches = _batches(lab.stage(peer).new_run(), MOST_BATCHES)
+    batches = metric_batches(lab.stage(peer).new_run(), MOST_BATCHES)
     return _drive(lab, peer, replay(batches)).requests_per_second * POINTS
 
 
@@ -138,12 +138,12 @@ def _read(lab: Lab, peer: Peer, requests: Iterable[bytes]) -> Outcome:
     return _drive(lab, peer, replay(islice(cycle(requests), MOST_REQUESTS)))
 
 
-def _log_metrics(stage: Stage) -> list[bytes]:
+def metric_requests(stage: Stage) -> list[bytes]:
     run_id = stage.new_run()
     return [payloads.log_metric(run_id, step) for step in range(MOST_REQUESTS)]
 
 
-def _batches(run_id: str, number: int) -> list[bytes]:
+def metric_batches(run_id: str, number: int) -> list[bytes]:
     return [payloads.for_run(batch, run_id) for batch in payloads.log_batches(MOST_BATCHES)[:number]]
 
 

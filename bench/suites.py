@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from bench.artifact_lab import ArtifactLab, ways
 from bench.artifact_rows import ROWS as ARTIFACT_ROWS
+from bench.cost_rows import ROWS as COST_ROWS
 from bench.lab import Lab, Scale
 from bench.peers import Peer, peers, postgres_peers
 from bench.postgres_lab import PostgresLab
@@ -34,4 +35,4 @@ class Suite(NamedTuple):
 
 TRACKING = Suite("python -m bench", ROWS + REGISTRY_ROWS, peers, Lab, "RESULTS")
 ARTIFACTS = Suite("python -m bench --artifacts", ARTIFACT_ROWS, ways, ArtifactLab, "ARTIFACTS")
-POSTGRES = Suite("python -m bench --postgres", POSTGRES_ROWS, postgres_peers, PostgresLab, "POSTGRES")
+POSTGRES = Suite("python -m bench --postgres", POSTGRES_ROWS + COST_ROWS, postgres_peers, PostgresLab, "POSTGRES")

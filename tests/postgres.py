@@ -125,9 +125,9 @@ def _new_folder(within: Path | None = None) -> Path:
 @contextmanager
 def _watched(folder: Path, programs: Path) -> Iterator[None]:
     """In the end the folder goes, and before it the server in its `data`: also where these tests are killed."""
-    end = [*_somebody(), programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"]
+    end = [*_somebody(), str(programs / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"]
     watch = subprocess.Popen(
-        ["sh", "-c", WATCH, folder, *end], stdin=subprocess.PIPE, start_new_session=True, env=_environment(folder)
+        ["sh", "-c", WATCH, str(folder), *end], stdin=subprocess.PIPE, start_new_session=True, env=_environment(folder)
     )
     try:
         yield

@@ -14,7 +14,7 @@ from bench.picture import svg
 from bench.report import as_json, cells, markdown, number
 from bench.results import Report, Result
 from bench.rows import Better, Goal, Row
-from bench.suites import ARTIFACTS, TRACKING, Suite
+from bench.suites import ARTIFACTS, POSTGRES, TRACKING, Suite
 
 
 def row(better: Better = "lower", **goal: Any) -> Row:
@@ -136,7 +136,7 @@ def test_the_rate_counts_the_requests_of_all_clients_over_the_whole_time() -> No
     assert outcome.p50_ms == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize("suite", [TRACKING, ARTIFACTS], ids=lambda suite: suite.results)
+@pytest.mark.parametrize("suite", [TRACKING, ARTIFACTS, POSTGRES], ids=lambda suite: suite.results)
 def test_every_row_has_a_name_of_its_own(suite: Suite) -> None:
     names = [one.name for one in suite.rows]
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from tests.databases import Postgres, Sqlite
 from tests.object_stores import StoreMissing, moto_server
-from tests.postgres import Cluster
+from tests.postgres import Cluster, cluster
 from tests.servers import clean_environment, running_server
 from trackline.cli.main import main
 
@@ -325,3 +325,16 @@ def test_a_database_with_nothing_in_it_waits_for_a_server(tracks: Path, postgres
 def test_a_read_replica_that_is_none(tracks: Path, uri: str) -> None:
     found = report(tracks, "--backend-store-uri", uri, "--read-replica-backend-store-uri", uri)
     assert "is no standby" in found.one("database")[1]
+
+
+@pytest.mark.slow
+def test_a_read_replica_that_follows_and_one_that_is_away(tracks: Path) -> None:
+    with cluster() as primary:
+        address = primary.uri(primary.new(primary.migrated))
+        flags = ("--backend-store-uri", address, "--read-replica-backend-store-uri")
+        with primary.standby() as standby:
+            found = report(tracks, *flags, address.replace(str(primary.port), str(standby.port)))
+            assert found.one("read replica")[0] == "ok"
+            assert found.one("settings")[0] == "ok"  # fsync and all are on
+        away = report(tracks, *flags, "postgresql://postgres@127.0.0.1:1/tracks").one("read replica")
+    assert away[0] == "warning" and "The primary reads" in away[1]

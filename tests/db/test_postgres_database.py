@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -16,7 +19,7 @@ from trackline.db import line
 from trackline.db.errors import NotStorable, Overloaded, TookTooLong, Unavailable
 from trackline.db.postgres import commits
 from trackline.db.postgres import database as module
-from trackline.db.postgres.connect import Server
+from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.database import PostgresDatabase
 from trackline.db.postgres.migrate import migrate_postgres
 from trackline.db.transaction import Transaction
@@ -251,6 +254,60 @@ def own_cluster() -> Iterator[Cluster]:
         yield running
 
 
+def test_a_commit_lost_in_a_crash_is_not_taken_for_another_that_got_its_number(
+    own_cluster: Cluster, postgres_migrations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL forgets the numbers of transactions of which nothing is on the disk yet, and gives them again."""
+    place = own_cluster.server(own_cluster.new())
+    migrate_postgres(place, postgres_migrations, {})
+    execute = psycopg.Connection.execute
+    crashed = threading.Event()
+
+    def crash_instead(connection: psycopg.Connection, query: Any, *args: Any, **given: Any) -> Any:
+        if query == "COMMIT" and not crashed.is_set() and threading.current_thread().name.startswith("writer"):
+            crashed.set()
+            (mine,) = execute(connection, "SELECT pg_current_xact_id()::text::bigint").fetchone() or (0,)
+            own_cluster.stop("immediate")
+            own_cluster.start()
+            with place.connect() as other:
+                number = 0
+                while number < mine:
+                    (number,) = execute(other, "SELECT pg_current_xact_id()::text::bigint").fetchone() or (mine,)
+        return execute(connection, query, *args, **given)
+
+    async def scenario(database: PostgresDatabase) -> None:
+        monkeypatch.setattr(psycopg.Connection, "execute", crash_instead)
+        with contextlib.suppress(Unavailable):
+            await database.write(add, "acknowledged")
+            assert await database.read(texts) == ["acknowledged"]
+
+    with closing(PostgresDatabase(place)) as database:
+        asyncio.run(scenario(database))
+    assert crashed.is_set()
+
+
+def test_a_server_that_crashed_begins_a_new_life(own_cluster: Cluster) -> None:
+    place = own_cluster.server("postgres")
+    with place.connect() as one, place.connect() as other:
+        assert one.life == other.life
+    with place.connect() as doomed:
+        before = doomed.life
+        psutil.Process(doomed.info.backend_pid).kill()  # PostgreSQL ends all others, and recovers
+        with pytest.raises(psycopg.OperationalError):
+            doomed.execute("SELECT 1")
+    assert wait_for_connection(place).life != before
+
+
+def wait_for_connection(place: Server) -> ServerConnection:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with place.connect() as connection:
+                return connection
+        except psycopg.OperationalError:  # it recovers
+            assert time.monotonic() < deadline
+
+
 def test_what_a_synchronous_standby_does_not_confirm_in_time_is_not_acknowledged(
     own_cluster: Cluster, postgres_migrations: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,10 +319,10 @@ def test_what_a_synchronous_standby_does_not_confirm_in_time_is_not_acknowledged
     own_cluster.ask("SELECT pg_reload_conf()")
 
     async def scenario(database: PostgresDatabase) -> None:
-        for _ in range(2):
+        for number in range(2):
             with pytest.raises(Unavailable, match="perhaps without its standby"):
-                await database.write(add, "here")
-            assert await database.read(texts) == ["here"]
+                await database.write(add, f"{number}")
+        assert await database.read(texts) == ["0", "1"]
 
     with closing(PostgresDatabase(place)) as database:
         asyncio.run(scenario(database))

@@ -18,24 +18,24 @@ PATIENCE_MS = 30_000  # the machine may be busy
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     built_web()
     with running_server(tmp_path_factory.mktemp("e2e")) as server:
         yield server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def http(server: Server) -> Iterator[httpx.Client]:
     with client_of(server) as client:
         yield client
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("There is no Chromium here to open the pages with: apt-get install chromium")
-    with sync_playwright() as playwright:  # no longer than this package: it keeps the thread's event loop running
+    with sync_playwright() as playwright:  # ends with its file: it keeps an event loop running in this thread
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-dev-shm-usage"])
         yield browser
         browser.close()

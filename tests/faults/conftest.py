@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -19,12 +18,12 @@ class Row(NamedTuple):
 
 ROWS = pytest.StashKey[list[Row]]()
 HEAD = """
-| fault | acknowledged | lost | duplicated | lasted | next write after |
+| fault | points acknowledged | lost | duplicated | lasted | next write after |
 |---|---|---|---|---|---|"""
 
 
 @pytest.fixture
-def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
+def table(request: pytest.FixtureRequest) -> list[Row]:
     """To add a row to."""
     return request.config.stash.setdefault(ROWS, [])
 

@@ -30,6 +30,8 @@ class Acknowledged(NamedTuple):
 
 
 class Outcome(NamedTuple):
+    """In points."""
+
     acknowledged: int
     lost: int
     duplicated: int
@@ -96,17 +98,18 @@ class Load:
 
     def outcome(self) -> Outcome:
         """Compares what was acknowledged with what the server shows."""
-        acknowledged: dict[str, set[int]] = {}
+        told: dict[str, set[int]] = {}
         for one in [*self._trained, *self._probed]:
-            acknowledged.setdefault(one.run, set()).add(one.step)
-        lost = duplicated = 0
+            told.setdefault(one.run, set()).add(one.step)
+        acknowledged = lost = duplicated = 0
         with client_of(self._server) as http:
-            for run, steps in acknowledged.items():
+            for run, steps in told.items():
                 for key in KEYS:
                     kept = Counter(_steps(http, run, key))
+                    acknowledged += len(steps)
                     lost += len(steps - kept.keys())
                     duplicated += kept.total() - len(kept)
-        return Outcome(sum(len(steps) for steps in acknowledged.values()), lost, duplicated)
+        return Outcome(acknowledged, lost, duplicated)
 
     def _listen(self) -> None:
         assert self._trainings.stdout is not None

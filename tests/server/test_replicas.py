@@ -94,7 +94,8 @@ def test_an_older_server_goes_on_while_a_newer_one_has_added_to_the_schema(uri: 
     place = server_of(PostgresAddress(uri, prepares=True))
     flag = f"--backend-store-uri={uri}"
     with running_server(tmp_path / "old", flag) as server, client_of(server) as http:
-        run, logged, ended = new_run(http), [], threading.Event()
+        logged: list[int] = []
+        run, ended = new_run(http), threading.Event()
 
         def train() -> None:
             with client_of(server) as client:

@@ -49,7 +49,7 @@ The exit code is 0 if all is well, 1 with warnings, 2 with errors.
 \b
 trackline doctor
 trackline doctor --backend-store-uri postgresql://trackline@db/trackline --artifacts-destination s3://mlflow --workers 4
-trackline doctor --deep                             an SQLite file on which nobody works, read to its end
+trackline doctor --deep                             reads all of an SQLite file as well
 trackline doctor --json | jq '.[] | select(.level != "ok")'
 """
 

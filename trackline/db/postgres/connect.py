@@ -37,6 +37,18 @@ _ADAPTERS.register_dumper(int, Int8BinaryDumper)
 _ADAPTERS.register_dumper(bool, Int8BinaryDumper)  # 0 and 1, as in SQLite
 
 
+# Statistics of the log of changes are kept when the server is shut down, and begin anew when it crashes.
+_LIFE = "SELECT concat(pg_postmaster_start_time(), ' ', (SELECT stats_reset FROM pg_stat_wal))"
+
+
+class ServerConnection(psycopg.Connection):
+    """`life`: of the server, from a start or a crash to the next. What it says of numbers of transactions holds in one
+    life: those of which nothing was on the disk yet are given again in the next.
+    """
+
+    life = ""
+
+
 @dataclass(frozen=True)
 class Server:
     """Where to connect: `parameters` are libpq's, with a password in them perhaps; `name` may be shown."""
@@ -45,11 +57,12 @@ class Server:
     parameters: dict[str, Any] = field(repr=False)
     prepares: bool
 
-    def connect(self) -> psycopg.Connection:
+    def connect(self) -> ServerConnection:
         """Raises psycopg.OperationalError."""
-        connection = psycopg.connect(**self.parameters, autocommit=True, context=_ADAPTERS)
+        connection = ServerConnection.connect(**self.parameters, autocommit=True, context=_ADAPTERS)
         try:
             connection.execute(_LIMITS, prepare=False)
+            (connection.life,) = connection.execute(_LIFE, prepare=False).fetchone() or ("",)
         except BaseException:
             connection.close()
             raise

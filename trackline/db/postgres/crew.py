@@ -17,7 +17,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from trackline.db.line import Line
-from trackline.db.postgres.connect import Server
+from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.failures import Remedy, as_told, remedy
 
 T = TypeVar("T")
@@ -33,9 +33,9 @@ class Crew:
         self._server = server
         self._line = Line(name, threads)
         self._local = threading.local()
-        self._connections: list[psycopg.Connection] = []
+        self._connections: list[ServerConnection] = []
 
-    async def run(self, attempt: Callable[[psycopg.Connection], T]) -> T:
+    async def run(self, attempt: Callable[[ServerConnection], T]) -> T:
         """Call `attempt(connection)`, several times perhaps, and return its result.
 
         Raises what it raises; Overloaded when it would wait too long; Unavailable when the database cannot be used.
@@ -48,7 +48,7 @@ class Crew:
         for connection in self._connections:
             connection.close()
 
-    def _persist(self, attempt: Callable[[psycopg.Connection], T]) -> T:
+    def _persist(self, attempt: Callable[[ServerConnection], T]) -> T:
         for number in range(1, ATTEMPTS + 1):
             try:
                 connection = self._connection()
@@ -66,15 +66,15 @@ class Crew:
                 time.sleep(PAUSE_SECONDS * 2 ** random.uniform(0, number))  # noqa: S311 so that they part
         raise AssertionError("unreachable")
 
-    def _connection(self) -> psycopg.Connection:
+    def _connection(self) -> ServerConnection:
         """This thread's own."""
-        connection: psycopg.Connection | None = getattr(self._local, "connection", None)
+        connection: ServerConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._server.connect()
             self._connections.append(connection)
         return connection
 
-    def _forget(self, connection: psycopg.Connection) -> None:
+    def _forget(self, connection: ServerConnection) -> None:
         self._local.connection = None
         self._connections.remove(connection)
         connection.close()

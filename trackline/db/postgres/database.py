@@ -21,7 +21,7 @@ from trackline.db.announcements import Listener
 from trackline.db.errors import Unavailable
 from trackline.db.postgres.broadcast import Broadcast
 from trackline.db.postgres.commits import Commits
-from trackline.db.postgres.connect import Server
+from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.crew import Crew, undone_on_failure
 from trackline.db.postgres.transaction import PostgresTransaction
 
@@ -75,7 +75,7 @@ class PostgresDatabase:
         self._commits.close()
         self.broadcast.close()
 
-    def _write(self, connection: psycopg.Connection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+    def _write(self, connection: ServerConnection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         with undone_on_failure(connection):
             xid = _begin(connection)
             transaction = PostgresTransaction(connection, self.now_ms())
@@ -83,13 +83,16 @@ class PostgresDatabase:
             try:
                 self._commits.commit(connection)
             except psycopg.OperationalError:
-                if not connection.closed or not self._was_committed(xid):
+                if not connection.closed or not self._was_committed(xid, connection.life):
                     raise
         self.broadcast.publish(transaction.announced)
         return result
 
-    def _was_committed(self, xid: str) -> bool:
-        """What became of a transaction whose connection was lost while it committed. Raises Unavailable."""
+    def _was_committed(self, xid: str, life: str) -> bool:
+        """What became of a transaction of that `life` of the server's, whose connection was lost while it committed.
+
+        Raises Unavailable where that cannot be said.
+        """
         deadline = time.monotonic() + OUTCOME_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(psycopg.OperationalError), self._server.connect() as connection:
@@ -97,11 +100,16 @@ class PostgresDatabase:
                     row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [xid]).fetchone()
                 except psycopg.errors.InvalidParameterValue:  # "in the future": a standby took over without it
                     return False
-                if row is not None and row[0] != "in progress":
-                    return bool(row[0] == "committed")
+                status = row[0] if row else None
+                if connection.life != life:
+                    if status == "committed":  # or was this another, which got the number after a crash?
+                        break
+                    return False
+                if status != "in progress":
+                    return bool(status == "committed")
             time.sleep(0.1)
         raise Unavailable(
-            "The connection to the database was lost during the commit, and it cannot be asked whether it kept this. "
+            "The connection to the database was lost during the commit, and it cannot be said whether it kept this. "
             "Look before you send it again."
         )
 
