@@ -39,7 +39,7 @@ def test_help_lists_every_setting_with_its_variables_and_default() -> None:
             shown = setting.name.replace("_", "-")
             assert f"default:{shown if setting.default else f'no-{shown}'}" in text
         elif setting.default != "":
-            assert f"default:{setting.default}" in text
+            assert f"default:{unbroken(str(setting.default))}" in text
 
 
 def test_help_and_version_are_where_people_look_for_them() -> None:
