@@ -86,7 +86,7 @@ def _log_metrics_a_second(lab: Lab, peer: Peer) -> float:
         clients = [replay(metric_requests(stage)) for _ in range(2 * CLIENTS)]
         with held(server.process, PART) if can_hold() else nullcontext():
             drive(server.port, clients, lab.scale.seconds)  # until each worker has its connections
-            return drive(server.port, clients, lab.scale.seconds).requests_per_second
+            return drive(server.port, clients, 3 * lab.scale.seconds).requests_per_second
 
 
 def _goal(limit: float | None) -> Goal:

@@ -41,8 +41,8 @@ INTRODUCTION = """
 # How far it grows
 
 Written by `python -m bench.scaling` from [bench/POSTGRES.json](../bench/POSTGRES.json). Machines of these sizes were
-not measured: this is reckoned from what one unit of work costs on a small one ({machine}; {date}; load before:
-{load}). The assumptions are at the end.
+not measured: this is reckoned from what one unit of work costs on a small one
+({machine}; {date}; load before: {load}). The assumptions are at the end.
 
 A replica is one process of `trackline server` with a core of its own (`--workers` starts several on one machine). All
 replicas work on one PostgreSQL; artifacts are in an object store and take no part in this.
@@ -151,13 +151,7 @@ def _cost_table(costs: Mapping[str, Cost], training: Cost) -> str:
     rows = [(names[name], cost) for name, cost in costs.items()]
     rows.append((f"a training ({TRAINING_POINTS:,} points)", training))
     lines = [
-        (
-            title,
-            f"{number(cost.server_ms)} ms",
-            f"{number(cost.database_ms)} ms",
-            f"{cost.wal:,.0f}",
-            number(cost.operations),
-        )
+        (title, *(number(value) for value in (cost.server_ms, cost.database_ms, cost.wal, cost.operations)))
         for title, cost in rows
     ]
     return _table(("", "CPU of a replica, ms", "CPU of PostgreSQL, ms", "WAL, bytes", "operations of the disk"), lines)
