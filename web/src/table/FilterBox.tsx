@@ -17,20 +17,26 @@ const APPLY_MS = 350; // after the last key
 
 export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps) {
   const [text, setText] = useState(value);
-  const [offers, setOffers] = useState<{ at: Unfinished; names: string[]; chosen: number } | null>(null);
+  const [offers, setOffers] = useState<{ names: string[]; chosen: number } | null>(null);
   const input = useRef<HTMLInputElement>(null);
+  const latest = useRef(value); // what was written last: answers about anything else come too late
   const timer = useRef(0);
   const list = useId();
   useEffect(() => setText(value), [value]);
 
   const write = (next: string, caret: number) => {
     setText(next);
+    latest.current = next;
     window.clearTimeout(timer.current);
     timer.current = window.setTimeout(() => apply(next.trim()), APPLY_MS);
-    void offer(next, caret, experiments).then(setOffers);
+    void offer(next, caret, experiments).then((found) => {
+      if (latest.current === next) setOffers(found);
+    });
   };
   const complete = (name: string) => {
-    const { from, to } = offers!.at;
+    const at = unfinished(text, input.current?.selectionStart ?? text.length); // the names may be about less of the word
+    if (!at) return setOffers(null);
+    const { from, to } = at;
     const next = text.slice(0, from) + name + (name.endsWith(".") ? "" : " ") + text.slice(to);
     const caret = from + name.length + (name.endsWith(".") ? 0 : 1);
     write(next, caret);
@@ -108,7 +114,7 @@ async function offer(text: string, caret: number, experiments: string[]) {
   if (!at) return null;
   const names = at.kind ? await keyNames(at, experiments) : BEGINNINGS.filter((one) => one.startsWith(at.start));
   const useful = names.filter((name) => name !== text.slice(at.from, at.to));
-  return useful.length ? { at, names: useful, chosen: 0 } : null;
+  return useful.length ? { names: useful, chosen: 0 } : null;
 }
 
 async function keyNames(at: Unfinished, experiments: string[]): Promise<string[]> {
