@@ -112,6 +112,10 @@ class FileChunks:
     async def aclose(self) -> None:
         await asyncio.to_thread(self._close)
 
+    def __del__(self) -> None:
+        """Whoever was cancelled while the file was being opened never gets to close it."""
+        self._file.close()
+
     def _read(self) -> bytes:
         with self._lock:
             chunk = os.pread(self._file.fileno(), min(READ_SIZE, self._stop - self._position), self._position)
