@@ -9,9 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.made import made_experiment, made_run
 from tests.server.talk import client_of
 from tests.servers import ROOT, Server, clean_environment, running_server
@@ -36,14 +35,6 @@ def http(server: Server) -> Iterator[httpx.Client]:
     with client_of(server) as client:
         client.auth = ("ann", PASSWORD)
         yield client
-
-
-@pytest.fixture
-def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 800}, locale="en-US")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
 
 
 def test_who_is_not_known_signs_in_and_is_where_they_wanted_to_be(page: Page, http: httpx.Client) -> None:
