@@ -31,14 +31,8 @@ def test_a_killed_server_delivers_in_order_what_it_had_acknowledged(tmp_path: Pa
 
 @pytest.mark.slow
 def test_a_server_killed_while_it_delivers_delivers_again(tmp_path: Path) -> None:
-    held = threading.Event()
     with receiver() as told:
-
-        def wait(_: Received) -> Reply:
-            held.wait(60)
-            return Reply()
-
-        told.answer = wait
+        held = answering_when_set(told)
         with running_server(tmp_path, *PRIVATE) as server, client_of(server) as http:
             hook = made(http, told.url, events=RUN_ENDS)
             runs = [run_to_end(http) for _ in range(3)]
@@ -54,14 +48,8 @@ def test_a_server_killed_while_it_delivers_delivers_again(tmp_path: Path) -> Non
 
 
 def test_a_server_that_is_stopped_ends_the_attempt_and_leaves_the_rest_for_the_next(tmp_path: Path) -> None:
-    held = threading.Event()
     with receiver() as told:
-
-        def wait(_: Received) -> Reply:
-            held.wait(60)
-            return Reply()
-
-        told.answer = wait
+        held = answering_when_set(told)
         with running_server(tmp_path, *PRIVATE) as server, client_of(server) as http:
             hook = made(http, told.url, events=RUN_ENDS)
             runs = [run_to_end(http) for _ in range(2)]
@@ -116,3 +104,15 @@ def test_of_two_servers_on_one_database_the_other_takes_over_from_the_one_that_i
                 held.set()
                 until(lambda: len(deliveries(left, hook, state="DELIVERED")) == 5)
         assert in_order(told) == runs
+
+
+def answering_when_set(told: Receiver) -> threading.Event:
+    """The event without which the receiver keeps whoever tells it something waiting, for a minute at most."""
+    held = threading.Event()
+
+    def wait(_: Received) -> Reply:
+        held.wait(60)
+        return Reply()
+
+    told.answer = wait
+    return held
