@@ -22,7 +22,7 @@ from bench.scale_set import SetSize, fill, parts, run_id, weight
 from trackline.server.metadata import metadata_at
 
 TINY = SetSize(runs=1_020, steps=2, keys=300, experiments=12, long_points=4_000, curves=3, curve_points=1_000)
-SCALE = replace(QUICK, name="tiny", rounds=1, seconds=0.05, long_points=TINY.long_points)
+SCALE = replace(QUICK, name="tiny", rounds=1, seconds=0.05, long_points=TINY.long_points, patience=300)
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,13 @@ from bench.driver import Refused, TookTooLong, drive, replay
 from bench.lab import Lab
 from bench.measure import Bench
 from bench.peers import Peer, ours
+from bench.postgres_lab import PostgresLab
 from bench.processes import Died
 from bench.rows import Row, check
 from bench.run_set import chosen, set_run
 from bench.scale import QUICK
 from bench.stage import Stage
-from bench.suites import TRACKING
+from bench.suites import POSTGRES, TRACKING
 
 TINY = replace(
     QUICK,
@@ -35,6 +36,9 @@ TINY = replace(
     loop_runs=1,
     artifact_mb=1,
     disk_seconds=0.2,
+    set_up_seconds=600,
+    cell_seconds=600,
+    patience=300,
 )
 STOCK_CLIENT = ("client", "client-loop", "register", "change-stage")
 SLOW = [row for row in TRACKING.rows if row.name in STOCK_CLIENT]
@@ -61,6 +65,13 @@ def test_a_row_gets_right_answers(row: Row, lab: Lab) -> None:
 @pytest.mark.parametrize("row", SLOW, ids=lambda row: row.name)
 def test_a_row_of_the_stock_client_gets_right_answers(row: Row, lab: Lab) -> None:
     assert row.measure(lab, ours()) > 0
+
+
+@pytest.mark.slow
+def test_each_row_on_postgresql_gets_right_answers(tmp_path: Path) -> None:
+    with PostgresLab(tmp_path, TINY) as lab:
+        for row in POSTGRES.rows:
+            assert row.measure(lab, ours()) > 0, row.name
 
 
 def test_the_runs_of_the_set_hold_what_their_numbers_say(stage: Stage) -> None:
