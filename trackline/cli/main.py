@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from trackline import __version__
@@ -9,6 +11,7 @@ from trackline.cli.access import access
 from trackline.cli.artifacts import artifacts
 from trackline.cli.doctor import doctor
 from trackline.cli.models import models
+from trackline.cli.process_title import hide_passwords
 from trackline.cli.server import server
 from trackline.cli.token import token
 from trackline.cli.user import user
@@ -27,6 +30,7 @@ def main() -> None:
     trackline models --help                the model registry of a running server: list, promote, download
     trackline user --help                  who may sign in; token and access: programs, and permissions
     """
+    hide_passwords(sys.argv)
 
 
 main.add_command(server)
