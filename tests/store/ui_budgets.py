@@ -8,7 +8,17 @@ from typing import Any
 from trackline.domain.entities import Tag
 from trackline.domain.filters import Field, RunQuery
 from trackline.domain.tables import ComparisonQuery, CurveQuery, KeyQuery, MetricQuery, RunTableQuery
-from trackline.store import comparison, curves, experiment_list, many_runs, run_keys, run_page, run_table, status
+from trackline.store import (
+    comparison,
+    curves,
+    experiment_list,
+    many_runs,
+    moving_runs,
+    run_keys,
+    run_page,
+    run_table,
+    status,
+)
 
 FILTER = "min.m0 >= 0 AND params.p0 = 'v'"
 FIELDS = [Field(kind, f"{kind[0]}{n}") for kind in ("metric", "parameter", "tag") for n in range(50)]
@@ -16,6 +26,10 @@ FIELDS = [Field(kind, f"{kind[0]}{n}") for kind in ("metric", "parameter", "tag"
 
 def runs(count: int) -> list[str]:
     return [f"run-{number}" for number in range(count)]
+
+
+def copies(count: int) -> dict[str, str]:
+    return {run: f"copy of {run}" for run in runs(count)}
 
 
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
@@ -36,5 +50,8 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     comparison.read_comparison: (10, lambda n: (ComparisonQuery(run_ids=runs(n), differing=True),)),
     many_runs.delete_runs: (2, lambda n: (runs(n), True)),
     many_runs.restore_runs: (1, lambda n: (runs(n),)),
+    moving_runs.move_runs: (11, lambda n: (runs(n), "2")),
+    moving_runs.plan_copies: (6, lambda n: (copies(n), "2")),
+    moving_runs.copy_runs: (20, lambda n: (copies(n), "2")),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
 }

@@ -12,6 +12,7 @@ from trackline.cli.artifacts import artifacts
 from trackline.cli.doctor import doctor
 from trackline.cli.models import models
 from trackline.cli.process_title import hide_passwords
+from trackline.cli.runs import runs
 from trackline.cli.server import server
 from trackline.cli.token import token
 from trackline.cli.user import user
@@ -28,6 +29,7 @@ def main() -> None:
     trackline doctor                       what is wrong with database, artifacts and machine, and what to do
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
+    trackline runs --help                  runs of a running server: move and copy them
     trackline user --help                  who may sign in; token and access: programs, and permissions
     """
     hide_passwords(sys.argv)
@@ -36,6 +38,7 @@ def main() -> None:
 main.add_command(server)
 main.add_command(artifacts)
 main.add_command(models)
+main.add_command(runs)
 main.add_command(user)
 main.add_command(token)
 main.add_command(access)

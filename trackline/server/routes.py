@@ -15,6 +15,7 @@ from trackline.server import (
     logged_models,
     metrics,
     model_versions,
+    moving_runs,
     multipart,
     openapi,
     registered_models,
@@ -49,6 +50,7 @@ from trackline.server.access import (
     RUN,
     RUN_AND_MODELS,
     RUNS,
+    RUNS_AND_EXPERIMENT,
     SENT_FILE,
     SENT_FOLDER,
     SHOWN_EXPERIMENTS,
@@ -260,6 +262,11 @@ CALLS: tuple[Call, ...] = (
         Call("POST", "/runs/restore", ui.RestoreRuns, ui_tables.restore_runs, TRACKLINE),
     ),
     *needing(RUNS(EDIT), Call("POST", "/runs/set-tag", ui.TagRuns, ui_tables.tag_runs, TRACKLINE)),
+    *needing(
+        RUNS_AND_EXPERIMENT,
+        Call("POST", "/runs/move", ui.MoveRuns, moving_runs.move, TRACKLINE),
+        Call("POST", "/runs/copy", ui.CopyRuns, moving_runs.copy, TRACKLINE),
+    ),
     *reading(SHOWN_EXPERIMENTS(READ), Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE)),
     *reading(
         RUN(READ),

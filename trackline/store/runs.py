@@ -17,7 +17,8 @@ from trackline.store.tags import write_tags
 from trackline.store.topics import announce_run
 
 INFO_COLUMNS = """
-r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle, e.artifact_location
+r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle,
+    coalesce(r.artifact_location, e.artifact_location)
 FROM runs r JOIN experiments e ON e.id = r.experiment_id
 """
 
@@ -122,7 +123,7 @@ def living_run(tx: Transaction, uuid: str) -> LivingRun:
         raise run_not_found(uuid)
     number, experiment, status, lifecycle = row
     if lifecycle != "active":
-        raise InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
+        raise not_active(uuid, lifecycle)
     announce_run(tx, uuid, experiment)
     return LivingRun(number, uuid, experiment, status)
 
@@ -170,6 +171,10 @@ def info_of(row: tuple[int, str, str, int, str, RunStatus, int, int | None, Life
 
 def run_not_found(uuid: str) -> NotFound:
     return NotFound(f"Run with id={uuid} not found")
+
+
+def not_active(uuid: str, lifecycle: Lifecycle) -> InvalidParameter:
+    return InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
 
 
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:
