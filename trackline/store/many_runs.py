@@ -7,6 +7,7 @@ from typing import Any
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Lifecycle, Tag
 from trackline.domain.errors import InvalidParameter, InvalidState
+from trackline.store.editions import edited
 from trackline.store.keys import intern_keys
 from trackline.store.registered import named_version
 from trackline.store.runs import run_not_found
@@ -50,12 +51,13 @@ def tag_runs(tx: Transaction, uuids: list[str], tag: Tag) -> int:
         "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value",
         [{"run": row[0], "key": key, "value": tag.value} for row in found],
     )
+    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE {condition}", {"uuids": uuids})
     return len(found)
 
 
 def _change_lifecycle(tx: Transaction, uuids: list[str], lifecycle: Lifecycle, deleted_ms: int | None) -> int:
     changed: list[Any] = tx.rows(
-        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted "
+        f"UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted, {edited(tx)} "
         f"WHERE {tx.dialect.among('uuid', 'uuids')} RETURNING uuid, experiment_id",
         {"lifecycle": lifecycle, "deleted": deleted_ms, "uuids": uuids},
     )
