@@ -50,8 +50,8 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     comparison.read_comparison: (10, lambda n: (ComparisonQuery(run_ids=runs(n), differing=True),)),
     many_runs.delete_runs: (2, lambda n: (runs(n), True)),
     many_runs.restore_runs: (1, lambda n: (runs(n),)),
-    moving_runs.move_runs: (11, lambda n: (runs(n), "2")),
+    moving_runs.move_runs: (12, lambda n: (runs(n), "2")),
     moving_runs.plan_copies: (6, lambda n: (copies(n), "2")),
-    moving_runs.copy_runs: (20, lambda n: (copies(n), "2")),
+    moving_runs.copy_runs: (21, lambda n: (copies(n), "2")),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
 }

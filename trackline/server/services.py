@@ -17,6 +17,8 @@ from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
 from trackline.server.rates import Rates
+from trackline.store.editions import Documents
+from trackline.wire.responses import encoded_run
 
 T = TypeVar("T")
 
@@ -35,6 +37,7 @@ class Services:
     sign_in: SignIn
     rates: Rates
     provider: Provider | None = None  # of identities, where people sign in by one
+    documents: Documents = field(default_factory=lambda: Documents(encoded_run))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
     def close(self) -> None:
