@@ -31,6 +31,7 @@ class Services:
     database_place: str  # for people: without a password
     artifacts_place: str  # where what clients send through this server is kept, "" where none is
     artifact_root: str  # below it lie the artifacts of experiments that name no place of their own
+    framing: str  # whose frames may show pages, as `frame-ancestors` says it
     presigned_urls: bool  # clients are sent straight to the object store
     random: Random
     sender: Sender
