@@ -245,6 +245,24 @@ WEBHOOK_KEY = Variable(
 )
 
 
+class ServiceManager(NamedTuple):
+    """What systemd says to the process that it starts: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3)."""
+
+    notify_socket: str  # "" for none
+    watchdog_seconds: float | None
+    sockets: int
+
+
+def service_manager(pid: int, environment: Mapping[str, str] = os.environ) -> ServiceManager:
+    """What is meant for the process `pid`: children inherit the variables."""
+    watched = environment.get("WATCHDOG_PID", str(pid)) == str(pid) and "WATCHDOG_USEC" in environment
+    return ServiceManager(
+        notify_socket=environment.get("NOTIFY_SOCKET", ""),
+        watchdog_seconds=int(environment["WATCHDOG_USEC"]) / 1_000_000 if watched else None,
+        sockets=int(environment.get("LISTEN_FDS", "0")) if environment.get("LISTEN_PID") == str(pid) else 0,
+    )
+
+
 def listed(value: str) -> list[str]:
     """The parts of a setting that is a list, by commas."""
     return [part.strip() for part in value.split(",") if part.strip()]

@@ -9,6 +9,7 @@ import click
 from trackline import __version__
 from trackline.cli.access import access
 from trackline.cli.artifacts import artifacts
+from trackline.cli.deploy import deploy
 from trackline.cli.doctor import doctor
 from trackline.cli.models import models
 from trackline.cli.process_title import hide_passwords
@@ -27,6 +28,7 @@ def main() -> None:
     trackline server                       start it here, with SQLite and a local folder
     trackline server --help                every setting, with its environment variable
     trackline doctor                       what is wrong with database, artifacts and machine, and what to do
+    trackline deploy systemd               run it as a service of this machine
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
     trackline runs --help                  runs of a running server: move and copy them
@@ -43,3 +45,4 @@ main.add_command(user)
 main.add_command(token)
 main.add_command(access)
 main.add_command(doctor)
+main.add_command(deploy)
