@@ -255,6 +255,10 @@ CALLS: tuple[Call, ...] = (
         Call("GET", "/experiments", requests.Nothing, ui_tables.experiments, TRACKLINE),
         Call("GET", "/runs", ui.ListRuns, ui_tables.runs, TRACKLINE),
         Call("POST", "/runs", ui.ListRuns, ui_tables.runs, TRACKLINE),
+        Call("GET", "/count", ui.CountRuns, ui_tables.count, TRACKLINE),
+        Call("POST", "/count", ui.CountRuns, ui_tables.count, TRACKLINE),
+        Call("GET", "/groups", ui.GroupRuns, ui_tables.groups, TRACKLINE),
+        Call("POST", "/groups", ui.GroupRuns, ui_tables.groups, TRACKLINE),
     ),
     *needing(
         RUNS(MANAGE),
@@ -267,7 +271,11 @@ CALLS: tuple[Call, ...] = (
         Call("POST", "/runs/move", ui.MoveRuns, moving_runs.move, TRACKLINE),
         Call("POST", "/runs/copy", ui.CopyRuns, moving_runs.copy, TRACKLINE),
     ),
-    *reading(SHOWN_EXPERIMENTS(READ), Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE)),
+    *reading(
+        SHOWN_EXPERIMENTS(READ),
+        Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE),
+        Call("GET", "/values", ui.ListValues, ui_tables.values, TRACKLINE),
+    ),
     *reading(
         RUN(READ),
         Call("GET", "/runs/{run_id}", ui.RunId, ui_run.page, TRACKLINE),
