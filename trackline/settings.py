@@ -125,6 +125,17 @@ class ServerSettings:
         "number.",
         "NUMBER",
     )
+    expose_prometheus: str = _setting(
+        "",
+        "Show numbers of the server's work at /metrics, for Prometheus, to all who are signed in. Any value will do: "
+        "MLflow's is a folder, and none is needed here.",
+        "FOLDER",
+    )
+    log_format: str = _setting("text", "`text`, or `json`: one object a line, for programs.", "FORMAT")
+    access_log: bool = _setting(False, "Note each request in the log.")
+    slow_request_seconds: float = _setting(
+        5.0, "Warn in the log of requests for JSON that took longer than this; 0 warns of none.", "SECONDS"
+    )
     oidc_issuer: str = _setting(
         "",
         "Let people sign in by this OpenID provider, such as https://accounts.google.com. Needs --public-url, "
@@ -158,7 +169,7 @@ class Setting(NamedTuple):
     """How a setting is given. `default` shows the type as well; a bool is a pair of flags."""
 
     name: str
-    default: str | int | bool
+    default: str | int | float | bool
     help: str
     metavar: str | None
     mlflow: str | None

@@ -20,17 +20,17 @@ class Line:
 
     def __init__(self, name: str, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._inside = 0  # asked for and not ended
+        self.inside = 0  # asked for and not ended
         self._closing = False
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run `work()` on one of the threads and return its result. Raises Overloaded, and what `work` raises."""
-        if self._inside >= MAX_WAITING or self._closing:
+        if self.inside >= MAX_WAITING or self._closing:
             raise Overloaded(retry_after=1)
         begun = self._threads.submit(work)
         loop = asyncio.get_running_loop()
         late = loop.call_later(WAIT_SECONDS, begun.cancel)  # without effect on one that is being served already
-        self._inside += 1
+        self.inside += 1
         try:
             return await asyncio.wrap_future(begun)
         except asyncio.CancelledError:
@@ -39,7 +39,7 @@ class Line:
             raise
         finally:
             late.cancel()
-            self._inside -= 1
+            self.inside -= 1
 
     def close(self) -> None:
         self._closing = True

@@ -24,6 +24,7 @@ from trackline.db.announcements import Announcements, Listener
 from trackline.db.database import READ_SECONDS
 from trackline.db.dialect import Dialect, SqliteDialect
 from trackline.db.errors import Overloaded, TookTooLong, Unavailable
+from trackline.db.load import Load
 from trackline.db.transaction import Transaction
 
 T = TypeVar("T")
@@ -107,6 +108,7 @@ class SqliteDatabase:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reader_connections: list[sqlite3.Connection] = []
         self._reading = 0  # reads that were asked for and have not ended
+        self._commits = self._writes = 0  # of the writer's thread
         self._closing = False
         self._writer = threading.Thread(target=self._write_until_closed, name="writer", daemon=True)
         self._writer_connection = connect(path)
@@ -142,6 +144,10 @@ class SqliteDatabase:
     def listen(self) -> AbstractContextManager[Listener]:
         """What this process announces: it is the only one that writes."""
         return self._announcements.listen()
+
+    def load(self) -> Load:
+        connections = 1 + len(self._reader_connections)
+        return Load(self._jobs.qsize() + self._reading, self._commits, self._writes, connections)
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the file."""
@@ -207,6 +213,8 @@ class SqliteDatabase:
             group.append(following)
             outcomes.append(self._attempt(following))
         connection.execute("COMMIT")
+        self._commits += 1
+        self._writes += len(outcomes)
         return outcomes
 
     def _attempt(self, job: _Job) -> _Outcome:

@@ -20,6 +20,7 @@ from trackline.server import (
     registered_models,
     registry_history,
     runs,
+    telemetry,
     ui_files,
     ui_live,
     ui_run,
@@ -53,6 +54,7 @@ from trackline.server.access import (
     SENT_FOLDER,
     SHOWN_EXPERIMENTS,
     SHOWN_RUNS,
+    SIGNED_IN,
     TOPICS,
     UPLOAD_OWNER,
 )
@@ -293,6 +295,7 @@ RAW: tuple[Raw, ...] = (
         Raw("GET", "/version", health.version, ROOT),
         *openapi.describing(lambda: DESCRIBED),
     ),
+    *needing(SIGNED_IN, telemetry.showing(lambda: ENDPOINTS)),
     *needing(QUERY_RUN(READ), Raw("GET", "/get-artifact", artifacts.download_of_run, ROOT)),
     *needing(QUERY_MODEL(READ), Raw("GET", "/model-versions/get-artifact", artifacts.download_of_version, ROOT)),
     *needing(

@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 from trackline.db.announcements import Listener
 from trackline.db.database import Database
+from trackline.db.load import Load
 from trackline.domain.errors import NotServed
 from trackline.jobs.webhooks import Sender
 from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
+from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
 
 T = TypeVar("T")
@@ -35,6 +37,8 @@ class Services:
     sign_in: SignIn
     rates: Rates
     provider: Provider | None = None  # of identities, where people sign in by one
+    numbers: Numbers = field(default_factory=Numbers)
+    shows_numbers: bool = False  # at /metrics
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
     def close(self) -> None:
@@ -53,6 +57,9 @@ class NoDatabase:
 
     def listen(self) -> AbstractContextManager[Listener]:
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")
+
+    def load(self) -> Load:
+        return Load()
 
     def close(self) -> None:
         """Nothing is open."""
