@@ -267,6 +267,19 @@ def service_manager(pid: int, environment: Mapping[str, str] = os.environ) -> Se
     )
 
 
+NOTEBOOKS_URL = Variable(
+    "notebooks_url",
+    ("TRACKLINE_NOTEBOOKS_URL",),
+    "A JupyterLab beside the server, with its token: http://127.0.0.1:8888/lab?token=…. Administrators are sent there "
+    "from /notebooks. `trackline up --notebooks` sets it.",
+)
+
+
+def environment_with(**changes: str) -> dict[str, str]:
+    """This process's environment, changed, for another program."""
+    return {**os.environ, **changes}
+
+
 def listed(value: str) -> list[str]:
     """The parts of a setting that is a list, by commas."""
     return [part.strip() for part in value.split(",") if part.strip()]

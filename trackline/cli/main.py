@@ -12,6 +12,7 @@ from trackline.cli.doctor import doctor
 from trackline.cli.models import models
 from trackline.cli.server import server
 from trackline.cli.token import token
+from trackline.cli.up import up
 from trackline.cli.user import user
 
 
@@ -22,6 +23,7 @@ def main() -> None:
 
     \b
     trackline server                       start it here, with SQLite and a local folder
+    trackline up --notebooks               the same, and JupyterLab beside it
     trackline server --help                every setting, with its environment variable
     trackline doctor                       what is wrong with database, artifacts and machine, and what to do
     trackline deploy systemd               run it as a service of this machine
@@ -39,3 +41,4 @@ main.add_command(token)
 main.add_command(access)
 main.add_command(doctor)
 main.add_command(deploy)
+main.add_command(up)

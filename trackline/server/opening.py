@@ -28,6 +28,7 @@ from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
 from trackline.server.services import NoDatabase, Services
 from trackline.settings import (
+    NOTEBOOKS_URL,
     OBJECT_STORE,
     OIDC_SECRET,
     WEBHOOK_KEY,
@@ -86,6 +87,7 @@ def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
             rates=Rates(settings.rate_limit),
             provider=_open_provider(settings) if settings.oidc_issuer else None,
             numbers=numbers,
+            notebooks_url=variable(NOTEBOOKS_URL.variables) or "",
             shows_numbers=bool(settings.expose_prometheus),
         )
     except OSError as error:

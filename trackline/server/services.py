@@ -39,6 +39,7 @@ class Services:
     provider: Provider | None = None  # of identities, where people sign in by one
     numbers: Numbers = field(default_factory=Numbers)
     shows_numbers: bool = False  # at /metrics
+    notebooks_url: str = ""  # with its token; "" where there are none
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
     def close(self) -> None:
