@@ -114,6 +114,13 @@ class ServerSettings:
         "ORIGINS",
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS",
     )
+    x_frame_options: str = _setting(
+        "SAMEORIGIN",
+        "Pages that may show this server's in a frame: SAMEORIGIN (its own), DENY, NONE (any), or its own and those of "
+        "these origins, by commas, such as https://lab.example.org.",
+        "WHO",
+        "MLFLOW_SERVER_X_FRAME_OPTIONS",
+    )
     trusted_proxies: str = _setting(
         "",
         "Addresses or networks of proxies, by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.",

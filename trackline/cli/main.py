@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from trackline import __version__
@@ -10,6 +12,8 @@ from trackline.cli.artifacts import artifacts
 from trackline.cli.deploy import deploy
 from trackline.cli.doctor import doctor
 from trackline.cli.models import models
+from trackline.cli.process_title import hide_passwords
+from trackline.cli.runs import runs
 from trackline.cli.server import server
 from trackline.cli.token import token
 from trackline.cli.up import up
@@ -29,13 +33,16 @@ def main() -> None:
     trackline deploy systemd               run it as a service of this machine
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
+    trackline runs --help                  runs of a running server: move and copy them
     trackline user --help                  who may sign in; token and access: programs, and permissions
     """
+    hide_passwords(sys.argv)
 
 
 main.add_command(server)
 main.add_command(artifacts)
 main.add_command(models)
+main.add_command(runs)
 main.add_command(user)
 main.add_command(token)
 main.add_command(access)

@@ -29,7 +29,8 @@ from trackline.db.postgres.transaction import PostgresTransaction
 T = TypeVar("T")
 
 WRITERS = 12
-READERS = 4
+READERS = 4  # at once
+SPARE_READERS = 4  # beside them, for reads that take long
 TURN_SECONDS = 0.0005
 OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
@@ -48,7 +49,7 @@ class PostgresDatabase:
         self.broadcast = Broadcast(server)
         self._commits = Commits()
         self._writers = Crew(server, "writer", WRITERS)
-        self._readers = Crew(server, "reader", READERS)
+        self._readers = Crew(server, "reader", READERS, SPARE_READERS)
         self._writes = 0
 
     async def write(self, work: Callable[..., T], *args: Any) -> T:
@@ -77,7 +78,7 @@ class PostgresDatabase:
         return Load(waiting, self._writes, self._writes, self._writers.connections + self._readers.connections)
 
     def close(self) -> None:
-        """Finish what was accepted, then let go."""
+        """Finish what has begun, then let go."""
         self._writers.close()
         self._readers.close()
         self._commits.close()
