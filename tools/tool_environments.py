@@ -14,7 +14,7 @@ from tools.environments import ROOT, Environment, main
 
 REQUIREMENTS = ROOT / "tools" / "requirements"
 ENVIRONMENTS = ROOT / ".cache" / "tools"
-NAMES = ("audit", "awscli", "fuzz", "openapi")
+NAMES = ("audit", "awscli", "fuzz", "jupyterlab", "openapi")
 
 
 def environment(name: str) -> Path:

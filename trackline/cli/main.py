@@ -16,6 +16,7 @@ from trackline.cli.process_title import hide_passwords
 from trackline.cli.runs import runs
 from trackline.cli.server import server
 from trackline.cli.token import token
+from trackline.cli.up import up
 from trackline.cli.user import user
 
 
@@ -26,6 +27,7 @@ def main() -> None:
 
     \b
     trackline server                       start it here, with SQLite and a local folder
+    trackline up --notebooks               the same, and JupyterLab beside it
     trackline server --help                every setting, with its environment variable
     trackline doctor                       what is wrong with database, artifacts and machine, and what to do
     trackline deploy systemd               run it as a service of this machine
@@ -46,3 +48,4 @@ main.add_command(token)
 main.add_command(access)
 main.add_command(doctor)
 main.add_command(deploy)
+main.add_command(up)

@@ -22,10 +22,13 @@ from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.exposure import frame_ancestors, is_loopback
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
+from trackline.server.logs import FORMATS
 from trackline.server.metadata import Metadata, metadata_at
+from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
 from trackline.server.services import NoDatabase, Services
 from trackline.settings import (
+    NOTEBOOKS_URL,
     OBJECT_STORE,
     OIDC_SECRET,
     WEBHOOK_KEY,
@@ -53,7 +56,7 @@ class CannotStart(Exception):
         self.hint = hint
 
 
-def open_services(settings: ServerSettings) -> Services:
+def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
     """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
     _check(settings)
     try:
@@ -84,6 +87,9 @@ def open_services(settings: ServerSettings) -> Services:
             ),
             rates=Rates(settings.rate_limit),
             provider=_open_provider(settings) if settings.oidc_issuer else None,
+            numbers=numbers,
+            notebooks_url=variable(NOTEBOOKS_URL.variables) or "",
+            shows_numbers=bool(settings.expose_prometheus),
         )
     except OSError as error:
         raise CannotStart(
@@ -292,6 +298,8 @@ def _check(settings: ServerSettings) -> None:
         raise CannotStart(
             f"--workers {settings.workers}: a server is 1 to {MAX_WORKERS} processes.", "Leave it out for one."
         )
+    if settings.log_format not in FORMATS:
+        raise CannotStart(f"--log-format {settings.log_format} is none.", f"Give {' or '.join(FORMATS)}.")
     if settings.static_prefix and not settings.static_prefix.startswith("/"):
         raise CannotStart(
             f"--static-prefix {settings.static_prefix}: a path begins with a slash.",
