@@ -21,7 +21,7 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-faults lint bench bench-artifacts bench-postgres web fuzz audit sbom lock setup clean
+.PHONY: help run test test-slow test-faults test-deploy lint bench bench-artifacts bench-postgres web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
@@ -64,6 +64,12 @@ test-faults: setup ## break PostgreSQL and workers under load: nothing acknowled
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@echo 'test-faults: pytest'
 	@$(PY) -m pytest tests/faults -m slow -rs
+
+# Needs root and Debian for most of it; what could not be run here is named in the end.
+test-deploy: setup web programs ## the ways to install it: systemd booted, containers and notebooks run, manifests checked
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@echo 'test-deploy: pytest'
+	@$(PY) -m pytest tests/deploy -m 'slow or not slow' -rs
 
 lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: ruff'

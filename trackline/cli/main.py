@@ -8,6 +8,7 @@ from trackline import __version__
 from trackline.cli.access import access
 from trackline.cli.artifacts import artifacts
 from trackline.cli.doctor import doctor
+from trackline.cli.migrate import migrate
 from trackline.cli.models import models
 from trackline.cli.server import server
 from trackline.cli.token import token
@@ -23,6 +24,7 @@ def main() -> None:
     trackline server                       start it here, with SQLite and a local folder
     trackline server --help                every setting, with its environment variable
     trackline doctor                       what is wrong with database, artifacts and machine, and what to do
+    trackline migrate                      the database's tables brought up to date, without a server
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
     trackline user --help                  who may sign in; token and access: programs, and permissions
@@ -30,6 +32,7 @@ def main() -> None:
 
 
 main.add_command(server)
+main.add_command(migrate)
 main.add_command(artifacts)
 main.add_command(models)
 main.add_command(user)
