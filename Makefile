@@ -82,8 +82,9 @@ lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: the house'
 	@$(PY) tools/house.py
 
-bench: setup web ## measure Trackline beside MLflow (a few minutes)
+bench: setup web ## measure Trackline beside MLflow and FastTrackML (some minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@$(PY) -m bench.environments fasttrackml >/dev/null
 	@$(PY) -m bench
 
 web: setup ## build the web interface, where its source has changed
@@ -94,7 +95,7 @@ bench-artifacts: setup programs ## the same for artifacts in an object store (so
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench --artifacts
 
-bench-postgres: setup ## the same on PostgreSQL, beside FastTrackML too, and docs/scaling.md (some ten minutes)
+bench-postgres: setup ## the same on PostgreSQL, and docs/scaling.md (some ten minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench.environments >/dev/null
 	@$(PY) -m bench --postgres

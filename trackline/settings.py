@@ -114,6 +114,13 @@ class ServerSettings:
         "ORIGINS",
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS",
     )
+    x_frame_options: str = _setting(
+        "SAMEORIGIN",
+        "Pages that may show this server's in a frame: SAMEORIGIN (its own), DENY, NONE (any), or its own and those of "
+        "these origins, by commas, such as https://lab.example.org.",
+        "WHO",
+        "MLFLOW_SERVER_X_FRAME_OPTIONS",
+    )
     trusted_proxies: str = _setting(
         "",
         "Addresses or networks of proxies, by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
@@ -236,6 +243,24 @@ WEBHOOK_KEY = Variable(
     "The key (of Fernet: 32 bytes in URL-safe base64) that the secrets of webhooks are encrypted with. Left out: one "
     "is made, in a file beside the SQLite database.",
 )
+
+
+class ServiceManager(NamedTuple):
+    """What systemd says to the process that it starts: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3)."""
+
+    notify_socket: str  # "" for none
+    watchdog_seconds: float | None
+    sockets: int
+
+
+def service_manager(pid: int, environment: Mapping[str, str] = os.environ) -> ServiceManager:
+    """What is meant for the process `pid`: children inherit the variables."""
+    watched = environment.get("WATCHDOG_PID", str(pid)) == str(pid) and "WATCHDOG_USEC" in environment
+    return ServiceManager(
+        notify_socket=environment.get("NOTIFY_SOCKET", ""),
+        watchdog_seconds=int(environment["WATCHDOG_USEC"]) / 1_000_000 if watched else None,
+        sockets=int(environment.get("LISTEN_FDS", "0")) if environment.get("LISTEN_PID") == str(pid) else 0,
+    )
 
 
 def listed(value: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -47,6 +48,9 @@ def server(**given: Any) -> None:
         metadata = metadata_at(settings.backend_store_uri)  # now: its warning is about folders that are not there yet
         with bind(settings) as listener:
             host, port = listener.getsockname()[:2]
+            settings = replace(
+                settings, host=host, port=port
+            )  # a socket that was handed over has an address of its own
             scheme = "https" if settings.ssl_certfile else "http"
             url = f"{scheme}://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
             if settings.require_sign_in and not settings.artifacts_only:

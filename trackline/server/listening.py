@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from trackline.server.opening import CannotStart
 from trackline.server.protocol import MAX_CONNECTIONS, Protocol
+from trackline.server.supervisor import Supervisor
 from trackline.settings import ServerSettings, listed
 
 KEEP_ALIVE_SECONDS = 75  # longer than common proxies', so that it is never the server that hangs up first
@@ -19,11 +20,14 @@ FILES = MAX_CONNECTIONS + 1024  # that may be open: the connections, and what is
 
 
 def bind(settings: ServerSettings) -> socket.socket:
-    """Take the port before anything is touched, so that a second server by mistake does no harm.
+    """The socket that a service manager hands over; or take the port, before anything is touched, so that a second
+    server by mistake does no harm.
 
     Raises CannotStart, also for a certificate that could not be used there.
     """
     check_certificate(settings)
+    if handed_over := Supervisor().handed_over():
+        return handed_over
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -19,7 +19,7 @@ from trackline.domain.errors import InvalidParameter, RequestError
 from trackline.domain.sign_on import Rules, group_roles
 from trackline.jobs.webhooks import Secrets, Sender, UnusableKey
 from trackline.server.artifact_places import ArtifactPlaces
-from trackline.server.exposure import is_loopback
+from trackline.server.exposure import frame_ancestors, is_loopback
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
 from trackline.server.metadata import Metadata, metadata_at
@@ -76,6 +76,7 @@ def open_services(settings: ServerSettings) -> Services:
             artifacts_place=artifacts_destination(settings) if settings.serve_artifacts else "",
             artifact_root=artifact_root(settings),
             presigned_urls=settings.presigned_urls,
+            framing=_framing(settings),
             random=SystemRandom(),
             sender=sender,
             sign_in=SignIn(
@@ -95,6 +96,7 @@ def check_settings(settings: ServerSettings) -> None:
     """Raises CannotStart for settings with which no server starts, whatever it works on. Makes nothing."""
     _check(settings)
     default_permission(settings)
+    _framing(settings)
     _open_sender(settings, None)
     if settings.oidc_issuer:
         _open_provider(settings)
@@ -134,6 +136,16 @@ def default_permission(settings: ServerSettings) -> Permission:
         return permission_named(settings.default_permission)
     except RequestError as error:
         raise CannotStart(error.message, "Give one of them with --default-permission.") from None
+
+
+def _framing(settings: ServerSettings) -> str:
+    try:
+        return frame_ancestors(settings.x_frame_options)
+    except ValueError as error:
+        raise CannotStart(
+            f"--x-frame-options: '{error}' is neither SAMEORIGIN, DENY or NONE nor an origin.",
+            "An origin is how an address begins: https://lab.example.org, or with a port.",
+        ) from None
 
 
 def artifact_root(settings: ServerSettings) -> str:

@@ -17,6 +17,8 @@ from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
 from trackline.server.rates import Rates
+from trackline.store.editions import Documents
+from trackline.wire.responses import encoded_run
 
 T = TypeVar("T")
 
@@ -29,12 +31,14 @@ class Services:
     database_place: str  # for people: without a password
     artifacts_place: str  # where what clients send through this server is kept, "" where none is
     artifact_root: str  # below it lie the artifacts of experiments that name no place of their own
+    framing: str  # whose frames may show pages, as `frame-ancestors` says it
     presigned_urls: bool  # clients are sent straight to the object store
     random: Random
     sender: Sender
     sign_in: SignIn
     rates: Rates
     provider: Provider | None = None  # of identities, where people sign in by one
+    documents: Documents = field(default_factory=lambda: Documents(encoded_run))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
     def close(self) -> None:

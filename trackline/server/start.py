@@ -22,6 +22,7 @@ from trackline.server.listening import allow_many_connections, configured
 from trackline.server.opening import check_exposure, object_stores, open_services
 from trackline.server.protocol import end_stalled
 from trackline.server.services import Services
+from trackline.server.supervisor import Supervisor, writer_answers
 from trackline.server.trial import tried
 from trackline.settings import ServerSettings, listed
 from trackline.store.experiments import create_default_experiment
@@ -36,12 +37,20 @@ def serve(settings: ServerSettings, listener: socket.socket, ready: Ready) -> No
     Raises CannotStart or DatabaseRefused.
     """
 
-    async def begin(server: Server) -> None:
-        for sign in SIGNS:
-            asyncio.get_running_loop().add_signal_handler(sign, server.stop)
-        ready(await tried(object_stores(settings)))
+    supervisor = Supervisor()
+
+    def stop(server: Server) -> None:
+        supervisor.tell("STOPPING=1")
+        server.stop()
 
     async def run(services: Services) -> None:
+        async def begin(server: Server) -> None:
+            for sign in SIGNS:
+                asyncio.get_running_loop().add_signal_handler(sign, stop, server)
+            supervisor.tell("READY=1")
+            ready(await tried(object_stores(settings)))
+            await supervisor.tell_alive(lambda: writer_answers(services))
+
         await prepare(settings, services)
         await answer(settings, services, listener, begin)
 

@@ -1,7 +1,8 @@
 """Several processes that answer on one port: each is a whole server, and their parent only keeps up their number.
 
-A worker and its parent have a line between them. The worker says on it that it answers, and hears by its end that the
-parent is gone, so that none outlives a parent that was killed.
+A worker and its parent have a line between them. The worker says on it that it answers, and goes on saying so; one
+that falls silent is replaced. It hears by the line's end that the parent is gone, so that none outlives a parent that
+was killed.
 """
 
 from __future__ import annotations
@@ -23,13 +24,17 @@ import uvloop
 
 from trackline.db.errors import DatabaseRefused
 from trackline.server.opening import CannotStart, object_stores
+from trackline.server.services import Services
 from trackline.server.start import SIGNS, Ready, Server, answer, opened, prepare, set_up_log
+from trackline.server.supervisor import SIGNS_IN_TIME, Supervisor, writer_answers
 from trackline.server.trial import tried
 from trackline.settings import ServerSettings
 
 log = logging.getLogger("trackline")
 
 LIFE_SECONDS = 1.0  # the least time from one start of a worker to the next
+SIGN_SECONDS = 5.0  # between two signs of life, or less where a service manager has little patience
+SILENCE_SECONDS = 60.0  # after which a worker that has answered is taken for dead
 _FAILED = 1  # exit code of a worker that could not begin
 _SPAWN = multiprocessing.get_context("spawn")  # a forked copy would have this process's locks without its threads
 
@@ -53,6 +58,9 @@ class _Parent:
         self._running: set[_Worker] = set()
         self._answering = asyncio.Semaphore(0)  # released by each worker that answers
         self._stopping = asyncio.Event()
+        self._supervisor = Supervisor()
+        self._silence = self._supervisor.patience or SILENCE_SECONDS
+        self._sign = asyncio.Event()  # of life, of any worker
 
     async def run(self, ready: Ready) -> None:
         """Keep workers running until SIGTERM or SIGINT. Raises CannotStart where one cannot begin."""
@@ -74,7 +82,13 @@ class _Parent:
         stores = await tried(object_stores(self._settings))
         for _ in range(self._settings.workers):
             await self._answering.acquire()
+        self._supervisor.tell("READY=1")
         ready(stores)
+        await self._supervisor.tell_alive(self._next_sign)
+
+    async def _next_sign(self) -> None:
+        self._sign.clear()
+        await self._sign.wait()
 
     async def _keep(self) -> None:
         """One worker after another, until the server stops. Raises CannotStart where the first never answers."""
@@ -97,7 +111,8 @@ class _Parent:
 
     def _start(self) -> _Worker:
         ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(self._settings, self._listener, theirs), daemon=True)
+        arguments = (self._settings, self._listener, theirs, min(SIGN_SECONDS, self._silence / SIGNS_IN_TIME))
+        process = _SPAWN.Process(target=_work, args=arguments, daemon=True)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNS)  # a worker hears them once it can act on them
         try:
             process.start()
@@ -111,18 +126,28 @@ class _Parent:
     async def _watch(self, worker: _Worker) -> bool:
         """Return when it has ended: whether it has ever answered."""
         has_answered = False
-        with worker.line, contextlib.suppress(EOFError, OSError):
-            while True:
-                await _readable(worker.line)
-                worker.line.recv_bytes()
-                has_answered = True
-                self._answering.release()
+        with worker.line:
+            try:
+                while True:
+                    async with asyncio.timeout(self._silence if has_answered else None):
+                        await _readable(worker.line)
+                    worker.line.recv_bytes()
+                    self._sign.set()
+                    if not has_answered:
+                        has_answered = True
+                        self._answering.release()
+            except TimeoutError:
+                log.error("Worker %d has given no sign of life for %g s.", worker.process.pid, self._silence)
+                worker.process.kill()
+            except (EOFError, OSError):  # its end
+                pass
         worker.process.join()
         self._running.discard(worker)
         return has_answered
 
     def _stop(self) -> None:
         """The second time, requests in flight are not waited for."""
+        self._supervisor.tell("STOPPING=1")
         for worker in self._running:
             if self._stopping.is_set():
                 worker.process.kill()
@@ -132,25 +157,33 @@ class _Parent:
         self._stopping.set()
 
 
-def _work(settings: ServerSettings, listener: socket.socket, line: Connection) -> None:
+def _work(settings: ServerSettings, listener: socket.socket, line: Connection, sign_seconds: float) -> None:
+    async def show_life(services: Services) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                await writer_answers(services)
+                line.send_bytes(b"alive")
+                await asyncio.sleep(sign_seconds)
+
+    async def begin(services: Services, server: Server) -> None:
+        """Stop the server when the parent is gone, or on a signal; often there are two, the parent's and one to all."""
+        for sign in SIGNS:
+            asyncio.get_running_loop().add_signal_handler(sign, server.end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNS)
+        living = asyncio.create_task(show_life(services))
+        try:
+            await _readable(line)
+            server.end()
+        finally:
+            living.cancel()
+
     set_up_log()
     try:
         with opened(settings) as services:
-            uvloop.run(answer(settings, services, listener, lambda server: _begin(server, line)))
+            uvloop.run(answer(settings, services, listener, lambda server: begin(services, server)))
     except (CannotStart, DatabaseRefused) as error:
         log.error("A worker cannot start: %s %s", error.message, error.hint)
         sys.exit(_FAILED)
-
-
-async def _begin(server: Server, line: Connection) -> None:
-    """Stop the server when the parent is gone, or on a signal; often there are two, the parent's and one to all."""
-    for sign in SIGNS:
-        asyncio.get_running_loop().add_signal_handler(sign, server.end)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNS)
-    with contextlib.suppress(OSError):
-        line.send_bytes(b"answering")
-    await _readable(line)
-    server.end()
 
 
 async def _readable(line: Connection) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import Param, Tag
+from trackline.domain.entities import PARENT_TAG, Param, Tag
 from trackline.domain.tables import MetricColumns, MetricQuery, ModelLink, RunLink, RunPage
 from trackline.store.access.permissions import seen
 from trackline.store.datasets import dataset_inputs_of
 from trackline.store.runs import read_info, run_number
-
-PARENT_TAG = "mlflow.parentRunId"
 
 _BESIDE = """
 SELECT e.name, count(m.run_id), max(m.timestamp_ms)

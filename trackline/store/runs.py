@@ -9,6 +9,7 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.events import run_ended
+from trackline.store.editions import edited
 from trackline.store.experiments import active_experiment
 from trackline.store.metrics import seal_run
 from trackline.store.outbox import tell
@@ -17,7 +18,8 @@ from trackline.store.tags import write_tags
 from trackline.store.topics import announce_run
 
 INFO_COLUMNS = """
-r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle, e.artifact_location
+r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle,
+    coalesce(r.artifact_location, e.artifact_location)
 FROM runs r JOIN experiments e ON e.id = r.experiment_id
 """
 
@@ -72,10 +74,12 @@ def insert_run(tx: Transaction, new: NewRun) -> int:
 def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
     """Apply the change; a run that has ended gives back the room its open metric log takes."""
     run = living_run(tx, uuid)
+    status = change.status or run.status
+    edition = tx.dialect.chance if status in ENDED else "NULL"
     tx.execute(
-        "UPDATE runs SET status = coalesce(:status, status), end_ms = coalesce(:end, end_ms), "
-        "name = coalesce(:name, name) WHERE id = :id",
-        {"status": change.status, "end": change.end_ms, "name": change.name or None, "id": run.id},
+        f"UPDATE runs SET status = :status, end_ms = coalesce(:end, end_ms), name = coalesce(:name, name), "
+        f"edition = {edition} WHERE id = :id",
+        {"status": status, "end": change.end_ms, "name": change.name or None, "id": run.id},
     )
     if change.name:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
@@ -122,8 +126,10 @@ def living_run(tx: Transaction, uuid: str) -> LivingRun:
         raise run_not_found(uuid)
     number, experiment, status, lifecycle = row
     if lifecycle != "active":
-        raise InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
+        raise not_active(uuid, lifecycle)
     announce_run(tx, uuid, experiment)
+    if status in ENDED:
+        tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id = :id", {"id": number})
     return LivingRun(number, uuid, experiment, status)
 
 
@@ -172,9 +178,14 @@ def run_not_found(uuid: str) -> NotFound:
     return NotFound(f"Run with id={uuid} not found")
 
 
+def not_active(uuid: str, lifecycle: Lifecycle) -> InvalidParameter:
+    return InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
+
+
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:
     changed = tx.row(
-        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted WHERE uuid = :uuid RETURNING experiment_id",
+        f"UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted, {edited(tx)} WHERE uuid = :uuid "
+        "RETURNING experiment_id",
         {"lifecycle": lifecycle, "deleted": deleted_ms, "uuid": uuid},
     )
     if changed is None:

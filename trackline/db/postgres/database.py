@@ -28,7 +28,8 @@ from trackline.db.postgres.transaction import PostgresTransaction
 T = TypeVar("T")
 
 WRITERS = 12
-READERS = 4
+READERS = 4  # at once
+SPARE_READERS = 4  # beside them, for reads that take long
 TURN_SECONDS = 0.0005
 OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
@@ -47,7 +48,7 @@ class PostgresDatabase:
         self.broadcast = Broadcast(server)
         self._commits = Commits()
         self._writers = Crew(server, "writer", WRITERS)
-        self._readers = Crew(server, "reader", READERS)
+        self._readers = Crew(server, "reader", READERS, SPARE_READERS)
 
     async def write(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` and return its result once it is durable.
@@ -69,7 +70,7 @@ class PostgresDatabase:
         return self.broadcast.listen()
 
     def close(self) -> None:
-        """Finish what was accepted, then let go."""
+        """Finish what has begun, then let go."""
         self._writers.close()
         self._readers.close()
         self._commits.close()

@@ -19,7 +19,7 @@ from trackline.db.announcements import Listener
 from trackline.db.errors import DatabaseRefused, Overloaded, Unavailable
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.crew import Crew
-from trackline.db.postgres.database import READERS, PostgresDatabase, read_on
+from trackline.db.postgres.database import READERS, SPARE_READERS, PostgresDatabase, read_on
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class ReplicatedDatabase:
     def __init__(self, primary: PostgresDatabase, standby: Server) -> None:
         self._primary = primary
         self._standby = standby
-        self._crew = Crew(standby, "standby reader", READERS)
+        self._crew = Crew(standby, "standby reader", READERS, SPARE_READERS)
         self._is_used = True
         self._try_again = 0.0  # the moment, by time.monotonic(), while it is not used
 
