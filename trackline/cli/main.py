@@ -11,6 +11,7 @@ from trackline.cli.access import access
 from trackline.cli.artifacts import artifacts
 from trackline.cli.deploy import deploy
 from trackline.cli.doctor import doctor
+from trackline.cli.migrate import migrate
 from trackline.cli.models import models
 from trackline.cli.process_title import hide_passwords
 from trackline.cli.runs import runs
@@ -30,6 +31,7 @@ def main() -> None:
     trackline up --notebooks               the same, and JupyterLab beside it
     trackline server --help                every setting, with its environment variable
     trackline doctor                       what is wrong with database, artifacts and machine, and what to do
+    trackline migrate                      the database's tables brought up to date, without a server
     trackline deploy systemd               run it as a service of this machine
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
@@ -40,6 +42,7 @@ def main() -> None:
 
 
 main.add_command(server)
+main.add_command(migrate)
 main.add_command(artifacts)
 main.add_command(models)
 main.add_command(runs)
