@@ -7,7 +7,9 @@ import click
 from trackline import __version__
 from trackline.cli.access import access
 from trackline.cli.artifacts import artifacts
+from trackline.cli.backup import backup, restore, verify
 from trackline.cli.doctor import doctor
+from trackline.cli.gc import gc
 from trackline.cli.models import models
 from trackline.cli.runs import runs
 from trackline.cli.server import server
@@ -24,6 +26,8 @@ def main() -> None:
     trackline server                       start it here, with SQLite and a local folder
     trackline server --help                every setting, with its environment variable
     trackline doctor                       what is wrong with database, artifacts and machine, and what to do
+    trackline backup s3://backups/mlflow   database and artifacts, while the server runs; verify, restore
+    trackline gc --dry-run                 what emptying the trash would free; without --dry-run it is done
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
     trackline runs --help                  runs of a running server: move and copy them
@@ -39,3 +43,7 @@ main.add_command(user)
 main.add_command(token)
 main.add_command(access)
 main.add_command(doctor)
+main.add_command(gc)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)

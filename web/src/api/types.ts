@@ -22,6 +22,21 @@ export interface Comparison {
   more: ("metric" | "parameter" | "tag")[];
 }
 
+export interface CopiedRun {
+  from: string;
+  to: string;
+}
+
+export interface CopiedRuns {
+  runs: CopiedRun[];
+}
+
+export interface CopyRuns {
+  run_ids: string[];
+  experiment_id: string;
+  artifacts?: boolean;
+}
+
 export interface Counts {
   experiments: number;
   runs: number;
@@ -196,6 +211,11 @@ export interface ModelVersion {
   description?: string | null;
   tags?: Tag[];
   aliases?: string[];
+}
+
+export interface MoveRuns {
+  run_ids: string[];
+  experiment_id: string;
 }
 
 export interface Param {
