@@ -79,6 +79,28 @@ class ServerSettings:
         "Send webhooks also to addresses that are not public: this machine, its network. Whoever can make webhooks can "
         "then make the server send requests there.",
     )
+    backup_to: str = _setting(
+        "",
+        "Where the server keeps backups that it makes by itself: a folder, s3://BUCKET/PREFIX, gs://… or wasbs://….",
+        "URI",
+    )
+    backup_every: int = _setting(24, "Hours from one backup to the next.", "HOURS")
+    backup_keep: int = _setting(7, "How many of its backups stay; older ones are thrown away.", "NUMBER")
+    backup_artifacts: bool = _setting(
+        False, "Back up artifacts as well; those that have not changed are not copied again."
+    )
+    trash_retention: int = _setting(
+        0,
+        "Days after which what was deleted is removed for good, rows and files, by the server itself; 0 is never: then "
+        "`trackline gc` does it when it is told to.",
+        "DAYS",
+    )
+    fail_silent_after: int = _setting(
+        0,
+        "Hours after which a run that is RUNNING and of which no client has said anything is FAILED, with the tag "
+        "trackline.silentSince; 0 is never.",
+        "HOURS",
+    )
     default_permission: str = _setting(
         "READ",
         "What people who signed in may do with experiments and models on which nothing is granted to them: READ, EDIT, "

@@ -69,7 +69,7 @@ def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
         if metadata is not None and metadata.file is not None:
             metadata.file.parent.mkdir(parents=True, exist_ok=True)  # before the folder of artifacts: it fails oftener
         sender = _open_sender(settings, metadata.file if metadata else None)
-        artifacts = _open_places(settings)
+        artifacts = open_places(settings)
         database, reading = (NoDatabase(), NoDatabase()) if metadata is None else metadata.open_for_serving()
         return Services(
             database=database,
@@ -278,7 +278,7 @@ def whole_public_url(settings: ServerSettings) -> str:
     return url if urlsplit(url).path else url + settings.static_prefix.rstrip("/")
 
 
-def _open_places(settings: ServerSettings) -> ArtifactPlaces:
+def open_places(settings: ServerSettings) -> ArtifactPlaces:
     """The proxied store, and the direct root that this server reads for its clients; one store where they agree."""
     destination, root = artifacts_destination(settings), artifact_root(settings)
     proxied = open_store(destination) if settings.serve_artifacts else None
@@ -300,6 +300,10 @@ def _check(settings: ServerSettings) -> None:
         )
     if settings.log_format not in FORMATS:
         raise CannotStart(f"--log-format {settings.log_format} is none.", f"Give {' or '.join(FORMATS)}.")
+    if min(settings.backup_every, settings.backup_keep) < 1:
+        raise CannotStart("--backup-every and --backup-keep are at least 1.", "Leave --backup-to out for no backups.")
+    if min(settings.fail_silent_after, settings.trash_retention) < 0:
+        raise CannotStart("--fail-silent-after and --trash-retention are not below 0.", "Leave them out for never.")
     if settings.static_prefix and not settings.static_prefix.startswith("/"):
         raise CannotStart(
             f"--static-prefix {settings.static_prefix}: a path begins with a slash.",

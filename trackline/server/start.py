@@ -15,9 +15,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from trackline.jobs.chores import Housekeeper
 from trackline.jobs.webhooks import Deliverer
 from trackline.server.app import App
 from trackline.server.exposure import Exposure
+from trackline.server.housekeeping import chores_of
 from trackline.server.listening import allow_many_connections, configured
 from trackline.server.numbers import Numbers
 from trackline.server.observation import Observed, tell_load
@@ -90,6 +92,8 @@ async def answer(settings: ServerSettings, services: Services, listener: socket.
     if not settings.artifacts_only:
         deliverer = Deliverer(services.database, services.sender, services.random)
         beside.append(loop.create_task(deliverer.run()))
+        housekeeper = Housekeeper(services.database, chores_of(settings, services))
+        beside.append(loop.create_task(housekeeper.run()))
     await server.serve(sockets=[listener])
     for task in beside:
         task.cancel()
