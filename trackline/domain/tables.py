@@ -163,13 +163,17 @@ class MetricColumns(Struct, frozen=True):
 
 
 class CurveQuery(Struct, frozen=True, kw_only=True):
-    """The points from `first` to `last` along `x`, thinned to `max_points` a curve."""
+    """The points from `first` to `last` along `x`, thinned to `max_points` a curve.
+
+    `against`: along the value that this metric has at the same step, instead of `x`.
+    """
 
     run_ids: list[str]
     keys: list[str]
     x: Along = "step"
-    first: int | None = None
-    last: int | None = None
+    against: str = ""
+    first: float | None = None
+    last: float | None = None
     max_points: int = 1000
 
 
@@ -177,7 +181,8 @@ class Curve(Struct, frozen=True):
     """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
 
     `began` is the time of the earliest point of all. `means`: where it was thinned, the mean of the points that each
-    one stands for, from itself to the next.
+    one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in whose order
+    the points then are.
     """
 
     run_id: str
@@ -188,3 +193,4 @@ class Curve(Struct, frozen=True):
     timestamps: list[int]
     values: list[Cell]
     means: list[Cell]
+    places: list[float] = []

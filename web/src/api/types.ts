@@ -42,6 +42,7 @@ export interface Curve {
   timestamps: number[];
   values: (number | string | null)[];
   means: (number | string | null)[];
+  places?: number[];
 }
 
 export interface CurveList {
@@ -207,6 +208,7 @@ export interface ReadCurves {
   run_id: string[];
   key: string[];
   x?: "relative" | "step" | "time";
+  against?: string;
   first?: number | null;
   last?: number | null;
   max_points?: number;
