@@ -235,7 +235,7 @@ def test_any_field_is_drawn_against_any_other_and_coloured_by_a_third(page: Page
     runs = trained(http, made_experiment(http, "compare/scatter"), 4)
     page.goto(compared(runs, "&tab=scatter"))
     expect(page.locator("circle.point")).to_have_count(4)
-    page.get_by_role("button", name="Colour: None").click()
+    page.get_by_role("button", name="Colour: Choose").click()
     page.get_by_role("dialog").get_by_role("button", name="acc").click()
     expect(page.locator(".ramp")).to_contain_text("acc")
     page.get_by_role("button", name="Across").click()
@@ -245,6 +245,20 @@ def test_any_field_is_drawn_against_any_other_and_coloured_by_a_third(page: Page
     page.locator(f"a[data-run='{runs[2]}']").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="run 2")).to_be_visible()
+
+
+def test_a_metric_fills_the_map_of_two_params(page: Page, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "compare/contour")
+    runs = [
+        made_run(http, experiment, f"run {n}", params={"a": str(n % 3), "b": str(n // 3)}, metrics={"loss": {0: n / 9}})
+        for n in range(9)
+    ]
+    page.goto(compared(runs, "&tab=contour"))
+    expect(page.locator("[data-run]")).to_have_count(9)
+    expect(page.locator(".map path")).to_have_count(9)
+    page.get_by_role("button", name="Colour: loss").click()
+    page.get_by_role("button", name="max loss").or_(page.get_by_role("button", name="a", exact=True)).first.click()
+    assert asked(page, "sc") == ["params.a"]
 
 
 def test_a_metric_is_spread_in_boxes_by_a_param(page: Page, http: httpx.Client) -> None:

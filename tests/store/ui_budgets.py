@@ -19,7 +19,7 @@ def runs(count: int) -> list[str]:
 
 
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
-    experiment_list.list_experiments: (1, lambda _: ()),
+    experiment_list.list_experiments: (2, lambda _: ()),
     run_table.read_run_table: (
         12,
         lambda n: (

@@ -18,7 +18,10 @@ Along: TypeAlias = Literal["step", "time", "relative"]  # relative: ms since the
 
 
 class ExperimentRow(Struct, frozen=True):
-    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description."""
+    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description.
+
+    `tags` are the first of people's own, with the beginnings of their values.
+    """
 
     experiment_id: str
     name: str
@@ -27,6 +30,7 @@ class ExperimentRow(Struct, frozen=True):
     last_activity: int
     runs: int
     note: str
+    tags: list[Tag]
 
 
 class RunTableQuery(Struct, frozen=True, kw_only=True):

@@ -105,6 +105,7 @@ export interface ExperimentRow {
   last_activity: number;
   runs: number;
   note: string;
+  tags: Tag[];
 }
 
 export interface Field {

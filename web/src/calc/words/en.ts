@@ -38,6 +38,7 @@ export const en = {
   commit: "Commit",
   compare: "Compare",
   compared_box: "Box plot",
+  compared_contour: "Contour",
   compared_curves: "Curves",
   compared_differences: "Differences",
   compared_images: "Images",

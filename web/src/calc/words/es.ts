@@ -39,6 +39,7 @@ export const es: Words = {
   commit: "Commit",
   compare: "Comparar",
   compared_box: "Cajas",
+  compared_contour: "Contornos",
   compared_curves: "Curvas",
   compared_differences: "Diferencias",
   compared_images: "Imágenes",
