@@ -280,6 +280,25 @@ def test_a_curve_is_read_along_the_time_of_its_points_too(http: httpx.Client) ->
     assert values(x="relative", first=-(2**63), last=2**63 - 1) == values(x="time")
 
 
+def test_a_curve_is_read_along_another_metric_at_the_same_steps(http: httpx.Client) -> None:
+    loss = [{"key": "loss", "value": 1 / (n + 1), "timestamp": n, "step": n} for n in range(6)]
+    seen = [{"key": "seen", "value": 100.5 - 10 * n, "timestamp": n + 9, "step": n} for n in range(4)]
+    noise = [  # an earlier point of the same step, and what has no place on an axis
+        {"key": "seen", "value": 1e9, "timestamp": 0, "step": 0},
+        {"key": "seen", "value": "NaN", "timestamp": 5, "step": 5},
+    ]
+    run = made_run(http, made_experiment(http, "tables/against"), "run", metrics=[*loss, *seen, *noise])
+
+    def curve(**asked: Any) -> Any:
+        body = {"run_id": [run], "key": ["loss"], "against": "seen", **asked}
+        return http.post(f"{OURS}/curves", json=body).json()["curves"]
+
+    assert curve()[0]["places"] == [70.5, 80.5, 90.5, 100.5]
+    assert curve()[0]["steps"] == [3, 2, 1, 0]
+    assert curve(first=75.5, last=95)[0]["values"] == [1 / 3, 1 / 2]
+    assert curve(against="nothing") == []
+
+
 def test_runs_are_compared_in_what_they_use_or_only_in_what_differs(http: httpx.Client) -> None:
     experiment = made_experiment(http, "tables/compared")
     same = {"key": "same", "value": "s"}
