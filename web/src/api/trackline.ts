@@ -4,15 +4,20 @@ import { address, get, post, type Params } from "./client";
 import type {
   CompareRuns,
   Comparison,
+  CountRuns,
   CurveList,
   ExperimentList,
+  GroupRuns,
   KeyList,
   ListRuns,
   MetricColumns,
   ReadCurves,
+  RunCount,
+  RunGroups,
   RunPage,
   RunTable,
   Tag,
+  ValueList,
 } from "./types";
 
 export const NOTE = "mlflow.note.content";
@@ -45,7 +50,13 @@ export const experiments = {
 
 export const runs = {
   list: (query: ListRuns, signal?: AbortSignal) => get<RunTable>(`${OURS}/runs`, params(query), signal),
+  count: ({ experiment_id, filter, search, view_type, top }: CountRuns) =>
+    get<RunCount>(`${OURS}/count`, { experiment_id, filter, search, view_type, top }),
+  groups: (query: GroupRuns, signal?: AbortSignal) => get<RunGroups>(`${OURS}/groups`, params(query), signal),
   twin: (query: ListRuns) => address(`${OURS}/runs`, params(query)),
+  twinOfGroups: (query: GroupRuns) => address(`${OURS}/groups`, params(query)),
+  values: (experiment_id: string[], field: string, search: string, max_results: number) =>
+    get<ValueList>(`${OURS}/values`, { experiment_id, field, search, max_results }),
   keys: (experiment_id: string[], kind: "metric" | "parameter" | "tag", search: string, max_results: number) =>
     get<KeyList>(`${OURS}/keys`, { experiment_id, kind, search, max_results }),
   remove: (run_ids: string[]) => post(`${OURS}/runs/delete`, { run_ids }),
@@ -67,7 +78,7 @@ export const comparison = {
   twin: (asked: CompareRuns) => address(`${OURS}/compare`, { ...asked }),
 };
 
-function params(query: ListRuns): Params {
+function params(query: ListRuns | GroupRuns): Params {
   const columns = query.columns?.length === 0 ? [""] : query.columns;
   return { ...query, columns };
 }

@@ -11,6 +11,8 @@ import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
 import { ColumnChooser } from "./ColumnChooser";
 import { exportRuns } from "./exporting";
+import { GroupButton } from "./GroupButton";
+import { groupQuery } from "./useRows";
 
 interface RunsBarProps {
   ids: string[];
@@ -18,7 +20,7 @@ interface RunsBarProps {
   state: TableState;
   query: ListRuns;
   columns: Column[];
-  change: (to: Partial<TableState>) => void;
+  change: (to: Partial<TableState>, replace?: boolean) => void;
   total: number | null;
 }
 
@@ -35,6 +37,7 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
     timer.current = window.setTimeout(() => change({ search: text.trim() }), APPLY_MS);
   };
   const name = names.join(", ");
+  const twin = state.group ? runs.twinOfGroups(groupQuery(query, state)) : runs.twin(query);
   const save = (format: "csv" | "json") => () => void attempt(() => exportRuns(query, format));
   return (
     <>
@@ -48,7 +51,7 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
         </h1>
         {total !== null && (
           <span class="count" role="status">
-            {t("countRuns", { count: total })}
+            {t(state.group ? "countGroups" : query.top ? "countTop" : "countRuns", { count: total })}
           </span>
         )}
         <span class="space" />
@@ -58,7 +61,7 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
           items={[
             { label: t("exportCsv"), act: save("csv") },
             { label: t("exportJson"), act: save("json") },
-            { label: t("jsonTwin"), act: () => window.open(runs.twin(query), "_blank", "noreferrer") },
+            { label: t("jsonTwin"), act: () => window.open(twin, "_blank", "noreferrer") },
           ]}
         >
           {t("export")}
@@ -89,6 +92,19 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
           <input type="checkbox" checked={state.trash} onChange={(event) => change({ trash: event.currentTarget.checked })} />
           {t("trash")}
         </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={state.tree}
+            onChange={(event) => change({ tree: event.currentTarget.checked, open: [] }, false)}
+          />
+          {t("tree")}
+        </label>
+        <GroupButton
+          experiments={ids}
+          group={state.group}
+          change={(group) => change({ group, open: [] }, false)}
+        />
       </div>
       {choosing && (
         <ColumnChooser

@@ -14,7 +14,7 @@ const AT_ONCE = 1000; // runs in one request
 interface SelectionBarProps {
   selected: ReadonlySet<string>;
   query: ListRuns;
-  total: number;
+  total: number | null; // null: not known, or not what a search finds
   trash: boolean;
   compare: () => void;
   choose: (ids: ReadonlySet<string>) => void;
@@ -44,7 +44,7 @@ export function SelectionBar({ selected, query, total, trash, compare, choose, d
   return (
     <div class="bar selection" role="region" aria-label={t("selection")}>
       <strong role="status">{t("checked", { count })}</strong>
-      {count < total && <button onClick={() => void attempt(all)}>{t("checkAll", { count: total })}</button>}
+      {total !== null && count < total && <button onClick={() => void attempt(all)}>{t("checkAll", { count: total })}</button>}
       <button onClick={() => choose(new Set())}>{t("checkNone")}</button>
       <span class="space" />
       <button class="primary" onClick={compare}>
