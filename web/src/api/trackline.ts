@@ -1,6 +1,6 @@
 /** The server's endpoints that the pages use, one function each. */
 
-import { address, get, post, type Params } from "./client";
+import { address, get, post, send, type Params } from "./client";
 import type {
   CompareRuns,
   Comparison,
@@ -16,6 +16,7 @@ import type {
   RunGroups,
   RunPage,
   RunTable,
+  SavedViews,
   Tag,
   ValueList,
 } from "./types";
@@ -50,6 +51,10 @@ export const experiments = {
 
 export const runs = {
   list: (query: ListRuns, signal?: AbortSignal) => get<RunTable>(`${OURS}/runs`, params(query), signal),
+  file: (query: ListRuns, format: "csv" | "json") => {
+    const { experiment_id, filter, search, order_by, columns, view_type, top } = query;
+    return address(`${OURS}/runs.${format}`, params({ experiment_id, filter, search, order_by, columns, view_type, top } as ListRuns));
+  },
   count: ({ experiment_id, filter, search, view_type, top }: CountRuns) =>
     get<RunCount>(`${OURS}/count`, { experiment_id, filter, search, view_type, top }),
   groups: (query: GroupRuns, signal?: AbortSignal) => get<RunGroups>(`${OURS}/groups`, params(query), signal),
@@ -61,6 +66,7 @@ export const runs = {
     get<KeyList>(`${OURS}/keys`, { experiment_id, kind, search, max_results }),
   remove: (run_ids: string[]) => post(`${OURS}/runs/delete`, { run_ids }),
   restore: (run_ids: string[]) => post(`${OURS}/runs/restore`, { run_ids }),
+  move: (run_ids: string[], experiment_id: string) => post(`${OURS}/runs/move`, { run_ids, experiment_id }),
   tag: (run_ids: string[], key: string, value: string) => post(`${OURS}/runs/set-tag`, { run_ids, key, value }),
   untag: (run_id: string, key: string) => post(`${MLFLOW}/runs/delete-tag`, { run_id, key }),
   rename: (run_id: string, run_name: string) => post(`${MLFLOW}/runs/update`, { run_id, run_name }),
@@ -68,6 +74,17 @@ export const runs = {
   twinOfPage: (run_id: string) => address(`${OURS}/runs/${encodeURIComponent(run_id)}`),
   metrics: (run_id: string, search: string, after: string, max_results: number, signal?: AbortSignal) =>
     get<MetricColumns>(`${OURS}/runs/${encodeURIComponent(run_id)}/metrics`, { search, after, max_results }, signal),
+};
+
+const viewsOf = (experiment: string) => `${OURS}/experiments/${encodeURIComponent(experiment)}/views`;
+
+export const views = {
+  list: async (experiment: string, signal?: AbortSignal) => (await get<SavedViews>(viewsOf(experiment), {}, signal)).views,
+  save: (experiment: string, name: string, query: string, replace: boolean) =>
+    post(viewsOf(experiment), { name, query, replace }),
+  change: (experiment: string, name: string, to: { new_name?: string; is_default?: boolean }) =>
+    send("PATCH", viewsOf(experiment), { name, ...to }),
+  remove: (experiment: string, name: string) => send("DELETE", viewsOf(experiment), { name }),
 };
 
 /** By POST: a hundred names may be longer than an address. */

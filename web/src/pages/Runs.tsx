@@ -1,12 +1,13 @@
 /** The runs of one or several experiments: found, sorted, grouped, checked, compared. The address holds all that is chosen. */
 
 import { useEffect, useState } from "preact/hooks";
-import { experiments as api, runs } from "../api/trackline";
+import { experiments as api, runs, views as savedViews } from "../api/trackline";
 import type { Field } from "../api/types";
 import type { PageProps } from "../app";
 import { sameField } from "../calc/fields";
 import { both } from "../calc/filter";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
+import { charts, shownAs } from "../calc/views";
 import { Snippet } from "../parts/Snippet";
 import { useLoaded } from "../parts/useLoaded";
 import { useKeys } from "../state/keys";
@@ -33,6 +34,7 @@ export function Runs({ parts }: PageProps) {
   const state = readState(query.value);
   const change = (to: Partial<TableState>, replace = true) => setQuery(writeState({ ...state, ...to }), replace);
   const asked = listQuery(ids, state);
+  const views = useViews(ids);
   const { source, refusal, refresh } = useRows(asked, state);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const names = useLoaded((stop) => api.names(ids, stop), [ids.join()]);
@@ -69,7 +71,7 @@ export function Runs({ parts }: PageProps) {
     const open = state.open.includes(id) ? state.open.filter((one) => one !== id) : [...state.open, id];
     change({ open }, false);
   };
-  const compare = (chosen: Iterable<string>) => go("compare", { run: [...chosen].slice(0, MOST_COMPARED) });
+  const compare = (chosen: Iterable<string>) => go("compare", { run: [...chosen].slice(0, MOST_COMPARED), ...charts(query.value) });
   const inside = (group: Group) => ({ ...asked, filter: both(state.filter, group.filter), columns: [] });
   const groups = {
     compareGroup: (group: Group) =>
@@ -86,7 +88,16 @@ export function Runs({ parts }: PageProps) {
   const untouched = source.known === 0 && !state.filter && !state.search && !state.trash;
   return (
     <section class="page">
-      <RunsBar ids={ids} names={names.value ?? ids} state={state} query={asked} columns={all} change={change} total={source.known} />
+      <RunsBar
+        ids={ids}
+        names={names.value ?? ids}
+        state={state}
+        query={asked}
+        columns={all}
+        change={change}
+        total={source.known}
+        views={views}
+      />
       <FilterBox value={state.filter} experiments={ids} refusal={refusal} apply={(filter) => change({ filter })} />
       {selected.size > 0 && (
         <SelectionBar
@@ -99,7 +110,7 @@ export function Runs({ parts }: PageProps) {
           done={refresh}
         />
       )}
-      {untouched ? (
+      {views.isOpen ? null : untouched ? (
         <div class="welcome">
           <h2>{t("noRuns")}</h2>
           <p>{t("welcomeText")}</p>
@@ -124,6 +135,18 @@ export function Runs({ parts }: PageProps) {
       )}
     </section>
   );
+}
+
+/** The saved views. An address in which nothing is chosen shows the default one, and nothing until it is known which. */
+function useViews(ids: string[]) {
+  const views = useLoaded(async (stop) => (ids.length === 1 ? savedViews.list(ids[0]!, stop) : []), [ids.join()]);
+  const isEmpty = query.value.size === 0;
+  const first = views.value?.find((view) => view.is_default);
+  useEffect(() => {
+    if (isEmpty && first) setQuery(shownAs(first.name, first.query, query.value));
+  }, [isEmpty, first]);
+  const isOpen = isEmpty && (first !== undefined || (views.value === null && views.failure === null));
+  return { ...views, isOpen };
 }
 
 function unique(fields: Field[]): Field[] {

@@ -2,17 +2,19 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { runs } from "../api/trackline";
-import type { ListRuns } from "../api/types";
+import type { ListRuns, SavedView } from "../api/types";
 import type { Column, TableState } from "../calc/tableState";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
+import type { Loaded } from "../parts/useLoaded";
 import { link } from "../state/location";
 import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
 import { ColumnChooser } from "./ColumnChooser";
-import { exportRuns } from "./exporting";
+import { exportParquet, exportText } from "./exporting";
 import { GroupButton } from "./GroupButton";
 import { groupQuery } from "./useRows";
+import { ViewsButton } from "./ViewsButton";
 
 interface RunsBarProps {
   ids: string[];
@@ -22,11 +24,12 @@ interface RunsBarProps {
   columns: Column[];
   change: (to: Partial<TableState>, replace?: boolean) => void;
   total: number | null;
+  views: Loaded<SavedView[]>;
 }
 
 const APPLY_MS = 250; // after the last key
 
-export function RunsBar({ ids, names, state, query, columns, change, total }: RunsBarProps) {
+export function RunsBar({ ids, names, state, query, columns, change, total, views }: RunsBarProps) {
   const [choosing, setChoosing] = useState(false);
   const [search, setSearch] = useState(state.search);
   const timer = useRef(0);
@@ -37,8 +40,8 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
     timer.current = window.setTimeout(() => change({ search: text.trim() }), APPLY_MS);
   };
   const name = names.join(", ");
+  const all = { ...query, top: false, family: false };
   const twin = state.group ? runs.twinOfGroups(groupQuery(query, state)) : runs.twin(query);
-  const save = (format: "csv" | "json") => () => void attempt(() => exportRuns(query, format));
   return (
     <>
       <div class="bar">
@@ -59,13 +62,15 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
           class="button"
           label={t("export")}
           items={[
-            { label: t("exportCsv"), act: save("csv") },
-            { label: t("exportJson"), act: save("json") },
+            { label: t("exportCsv"), act: () => exportText(all, "csv") },
+            { label: t("exportJson"), act: () => exportText(all, "json") },
+            { label: t("exportParquet"), act: () => void attempt(() => exportParquet(all)) },
             { label: t("jsonTwin"), act: () => window.open(twin, "_blank", "noreferrer") },
           ]}
         >
           {t("export")}
         </Menu>
+        {ids.length === 1 && <ViewsButton experiment={ids[0]!} views={views} />}
         <button onClick={() => setChoosing(true)}>
           <Icon name="columns" />
           {t("columns")}
