@@ -23,6 +23,7 @@ from trackline.store import (
     curves,
     experiment_list,
     many_runs,
+    moving_runs,
     run_groups,
     run_keys,
     run_page,
@@ -38,6 +39,10 @@ MEASURED = [Field(kind, f"m{n}") for n in range(30) for kind in ("metric", "mini
 
 def runs(count: int) -> list[str]:
     return [f"run-{number}" for number in range(count)]
+
+
+def copies(count: int) -> dict[str, str]:
+    return {run: f"copy of {run}" for run in runs(count)}
 
 
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
@@ -73,6 +78,9 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     comparison.read_comparison: (10, lambda n: (ComparisonQuery(run_ids=runs(n), differing=True),)),
     many_runs.delete_runs: (2, lambda n: (runs(n), True)),
     many_runs.restore_runs: (1, lambda n: (runs(n),)),
+    moving_runs.move_runs: (12, lambda n: (runs(n), "2")),
+    moving_runs.plan_copies: (6, lambda n: (copies(n), "2")),
+    moving_runs.copy_runs: (21, lambda n: (copies(n), "2")),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
 }
 

@@ -149,6 +149,19 @@ class RestoreRuns(Struct):
     run_ids: RunIds
 
 
+class MoveRuns(Struct):
+    run_ids: RunIds
+    experiment_id: Text
+
+
+class CopyRuns(Struct):
+    """`artifacts`: their files are copied as well."""
+
+    run_ids: Annotated[list[Text], Meta(min_length=1, max_length=100)]
+    experiment_id: Text
+    artifacts: bool = True
+
+
 class TagRuns(Struct):
     run_ids: RunIds
     key: Text
@@ -159,6 +172,17 @@ class ExperimentList(Struct, frozen=True):
     """The answer of `GET /api/trackline/experiments`."""
 
     experiments: list[ExperimentRow]
+
+
+class CopiedRun(Struct, frozen=True, rename={"run": "from", "copy": "to"}):
+    run: str
+    copy: str
+
+
+class CopiedRuns(Struct, frozen=True):
+    """The answer of `POST /api/trackline/runs/copy`."""
+
+    runs: list[CopiedRun]
 
 
 class CurveList(Struct, frozen=True):
@@ -191,6 +215,9 @@ SPOKEN: tuple[type[Struct], ...] = (
     Comparison,
     DeleteRuns,
     RestoreRuns,
+    MoveRuns,
+    CopyRuns,
+    CopiedRuns,
     TagRuns,
     ExperimentList,
     CurveList,

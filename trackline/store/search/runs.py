@@ -33,7 +33,7 @@ TABLES = Tables(
         "user_id": "r.user_id",
         "status": "r.status",
         "artifact_uri": (
-            "(SELECT rtrim(e.artifact_location, '/') || '/' || r.uuid || '/artifacts' "
+            "(SELECT rtrim(coalesce(r.artifact_location, e.artifact_location), '/') || '/' || r.uuid || '/artifacts' "
             "FROM experiments e WHERE e.id = r.experiment_id)"
         ),
         "start_time": "r.start_ms",

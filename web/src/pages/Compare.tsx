@@ -6,6 +6,7 @@ import type { Comparison } from "../api/types";
 import { COMPARED, readCompare, type CompareState } from "../calc/compareState";
 import { distinct } from "../calc/names";
 import type { Drawable } from "../charts/ChartCard";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useLive, usePaced } from "../state/live";
 import { link, linkHere, query } from "../state/location";
@@ -112,9 +113,7 @@ function Head({ runs, asked }: { runs: Comparison["runs"] | undefined; asked: st
         <span>{t("comparing", { count: runs?.run_id.length ?? asked.length })}</span>
       </h1>
       <span class="space" />
-      <a class="button" href={comparison.twin({ run_id: asked })} target="_blank" rel="noreferrer">
-        {t("jsonTwin")}
-      </a>
+      <Twin href={comparison.twin({ run_id: asked })} />
     </div>
   );
 }

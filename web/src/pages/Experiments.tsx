@@ -10,6 +10,7 @@ import { Ask } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { Snippet } from "../parts/Snippet";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
@@ -51,9 +52,7 @@ export function Experiments() {
           {t("trash")}
         </label>
         <span class="space" />
-        <a class="quiet button" href={experiments.twin()} target="_blank" rel="noreferrer">
-          JSON
-        </a>
+        <Twin href={experiments.twin()} />
         <button class="primary" onClick={() => setAsked({ kind: "create" })}>
           {t("newExperiment")}
         </button>

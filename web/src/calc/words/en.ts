@@ -96,6 +96,7 @@ export const en = {
   language: "Language",
   last: "Last",
   lastActivity: "Last activity",
+  lastSeen: "Last point",
   leaveOut: "Leave out {name}",
   live_live: "Live",
   live_live_help: "New data is shown as it comes. Click to pause.",

@@ -97,6 +97,7 @@ export const es: Words = {
   language: "Idioma",
   last: "Último",
   lastActivity: "Última actividad",
+  lastSeen: "Último punto",
   leaveOut: "Quitar {name}",
   live_live: "En vivo",
   live_live_help: "Los datos nuevos aparecen al llegar. Pulse para pausar.",

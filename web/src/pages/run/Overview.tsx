@@ -32,7 +32,7 @@ export function Overview({ run, beat, reload }: TabProps) {
       />
       <Models run={run} beat={beat} />
       {run.dataset_inputs.length > 0 && <Datasets run={run} />}
-      <LoadRun id={id} />
+      <LoadRun run={run} />
       <Pairs title={t("systemTags")} pairs={run.tags.filter((tag) => OURS.test(tag.key) && tag.key !== NOTE)} folded />
     </div>
   );
@@ -99,13 +99,15 @@ function Datasets({ run }: { run: RunPage }) {
   );
 }
 
-function LoadRun({ id }: { id: string }) {
+function LoadRun({ run: { info, models } }: { run: RunPage }) {
+  const id = info.run_id;
+  const load = models.map(({ model_id }) => `\nmodel = mlflow.pyfunc.load_model("models:/${model_id}")`).join("");
   const text = `import mlflow
 
 mlflow.set_tracking_uri("${ROOT.href.replace(/\/$/, "")}")
 run = mlflow.get_run("${id}")
 run.data.params, run.data.metrics
-mlflow.artifacts.download_artifacts(run_id="${id}")`;
+mlflow.artifacts.download_artifacts(run_id="${id}")${load}`;
   return (
     <section class="panel">
       <h2>{t("loadIt")}</h2>
