@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 from typing import Any
 
@@ -357,3 +358,56 @@ def test_a_run_whose_model_is_registered_is_not_deleted_in_passing(http: httpx.C
     http.post(f"{API}/model-versions/create", json={"name": "tables", "source": f"runs:/{run}/m", "run_id": run})
     assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run]}).status_code == 409
     assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run], "force": True}).json() == {"runs": 1}
+
+
+def test_views_of_an_experiment_are_saved_renamed_replaced_and_deleted(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/views")
+    views = f"{OURS}/experiments/{experiment}/views"
+
+    def known() -> list[tuple[str, str, bool]]:
+        return [(view["name"], view["query"], view["is_default"]) for view in http.get(views).json()["views"]]
+
+    for name in ("best/first", "new"):
+        assert http.post(views, json={"name": name, "query": "order=a"}).status_code == 200
+    refused = http.post(views, json={"name": "new", "query": ""})
+    replaced = http.post(views, json={"name": "new", "query": "order=b", "replace": True})
+    http.patch(views, json={"name": "best/first", "is_default": True})
+    http.patch(views, json={"name": "new", "new_name": "newer", "is_default": True})
+    taken = http.patch(views, json={"name": "newer", "new_name": "best/first"})
+
+    assert (refused.status_code, replaced.status_code, taken.status_code) == (400, 200, 400)
+    assert known() == [("best/first", "order=a", False), ("newer", "order=b", True)]
+    assert http.request("DELETE", views, json={"name": "newer"}).status_code == 200
+    assert http.request("DELETE", views, json={"name": "newer"}).status_code == 404
+    assert http.patch(views, json={"name": "newer"}).status_code == 404
+    assert known() == [("best/first", "order=a", False)]
+
+
+def test_views_are_bounded_in_size_and_number(http: httpx.Client) -> None:
+    views = f"{OURS}/experiments/{made_experiment(http, 'tables/many views')}/views"
+    assert http.post(views, json={"name": "long", "query": "x" * 8001}).status_code == 400
+    assert http.post(views, json={"name": "", "query": ""}).status_code == 400
+    statuses = [http.post(views, json={"name": f"{n}", "query": ""}).status_code for n in range(101)]
+    assert (set(statuses[:100]), statuses[100]) == ({200}, 400)
+
+
+def test_all_runs_are_sent_as_a_file_with_whole_texts_and_no_formulas(
+    http: httpx.Client,
+) -> None:
+    experiment = made_experiment(http, "tables/exported")
+    for n, text in enumerate(("=1+1", "-1.5", "long " * 100)):
+        params = [{"key": "a b", "value": text}]
+        made_run(http, experiment, f'run "{n}"', n, params=params, metrics=points("m", "-Infinity" if n else 0.5))
+    asked = {"experiment_id": experiment, "columns": ["params.`a b`", "metrics.m"], "order_by": "start_time ASC"}
+
+    sheet = http.get(f"{OURS}/runs.csv", params=asked)
+    objects = http.get(f"{OURS}/runs.json", params=asked).json()
+    none = http.get(f"{OURS}/runs.json", params={**asked, "search": "nothing like it"}).json()
+
+    assert sheet.headers["content-disposition"] == 'attachment; filename="runs.csv"'
+    rows = list(csv.DictReader(sheet.text.splitlines()))
+    assert [row["params.`a b`"] for row in rows] == ["'=1+1", "-1.5", "long " * 100]
+    assert [row["metrics.m"] for row in rows] == ["0.5", "-Infinity", "-Infinity"]
+    assert [(one["run_name"], one["params.`a b`"]) for one in objects][:2] == [('run "0"', "=1+1"), ('run "1"', "-1.5")]
+    assert none == []
+    assert http.get(f"{OURS}/runs.csv", params={**asked, "filter": "nonsense"}).status_code == 400

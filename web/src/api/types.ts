@@ -131,6 +131,16 @@ export interface ExperimentRow {
   tags: Tag[];
 }
 
+export interface ExportRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  order_by?: string[];
+  columns?: string[] | null;
+}
+
 export interface Family {
   parent: (RunLink | null)[];
   children: number[];
@@ -351,6 +361,17 @@ export interface RunTable {
   values: ((number | string | null)[])[];
   next_page_token?: string | null;
   family?: Family | null;
+}
+
+export interface SavedView {
+  name: string;
+  query: string;
+  is_default?: boolean;
+  updated_time?: number;
+}
+
+export interface SavedViews {
+  views: SavedView[];
 }
 
 export interface ServerStatus {
