@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import numpy
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -87,7 +87,7 @@ def test_all_runs_found_are_exported_as_a_file(page: Page, http: httpx.Client, t
     if form == "Parquet":
         content = file.read_bytes()
         assert content[:4] == content[-4:] == b"PAR1"
-        assert EVIL.encode() in content and numpy.array([numpy.inf]).tobytes() in content
+        assert EVIL.encode() in content and np.array([np.inf]).tobytes() in content
     else:
         rows = list(csv.DictReader(file.read_text().splitlines()))
         assert [row["run_name"] for row in rows] == ["other", EVIL]
