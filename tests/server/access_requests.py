@@ -57,6 +57,7 @@ _OF_PATH: dict[str, dict[str, Any]] = {
     "/users/create": {"username": "another"},
     "/users/delete": {"username": "another"},
     "/keys": {"kind": "metric"},
+    "/values": {"field": "params.p"},
     "/curves": {"key": "k"},
 }
 

@@ -125,6 +125,77 @@ def test_what_cannot_be_shown_is_refused_with_the_reason(
     assert reason in error_of(answer.content)[1]
 
 
+def test_a_tree_begins_with_runs_without_a_parent_in_the_table_and_counts_children(http: httpx.Client) -> None:
+    experiment, elsewhere = made_experiment(http, "tables/tree"), made_experiment(http, "tables/elsewhere")
+
+    def child_of(parent: str) -> list[dict[str, str]]:
+        return [{"key": "mlflow.parentRunId", "value": parent}]
+
+    parent = made_run(http, experiment, "parent", 1)
+    child = made_run(http, experiment, "child", 2, tags=child_of(parent))
+    made_run(http, experiment, "grandchild", 3, tags=child_of(child))
+    made_run(http, experiment, "orphan", 4, tags=child_of(made_run(http, elsewhere, "far")))
+    made_run(http, experiment, "of nobody", 5, tags=child_of("f" * 32))
+    gone = made_run(http, experiment, "gone", 6, tags=child_of(parent))
+    http.post(f"{OURS}/runs/delete", json={"run_ids": [gone]})
+
+    top = table(http, experiment, top=True, family=True)
+    below = table(http, experiment, filter=f"tags.mlflow.parentRunId = '{parent}'", family=True)
+
+    assert top["runs"]["run_name"] == ["of nobody", "orphan", "parent"]
+    assert top["family"]["children"] == [0, 0, 1] and top["family"]["parent"][2] is None
+    assert top["family"]["parent"][1]["run_name"] == "far"
+    assert below["runs"]["run_name"] == ["child"]
+    assert below["family"] == {"parent": [{"run_id": parent, "run_name": "parent"}], "children": [1]}
+    counted = http.get(f"{OURS}/count", params={"experiment_id": experiment, "top": True}).json()
+    assert counted == {"total": 3}
+
+
+def test_a_page_comes_without_the_total_where_only_counting_would_tell_it(http: httpx.Client, experiment: str) -> None:
+    assert table(http, experiment, max_results=2, counted=False)["total"] is None
+    assert table(http, experiment, max_results=3, counted=False)["total"] == 3
+    assert http.post(f"{OURS}/count", json={"experiment_id": [experiment], "search": "blue"}).json() == {"total": 1}
+
+
+def test_groups_have_mean_deviation_and_extremes_of_their_runs(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/groups")
+    for name, values in {"adam": (1e9 + 1, 1e9 + 2, "NaN"), "sgd": ("Infinity", 5), None: (7,)}.items():
+        for n, value in enumerate(values):
+            params = [] if name is None else [{"key": "opt", "value": name}]
+            made_run(http, experiment, f"{name} {n}", metrics=points("loss", value), params=params)
+    asked = {"experiment_id": experiment, "by": "params.opt", "columns": ["metrics.loss", "max.loss", "params.opt"]}
+    groups = http.get(f"{OURS}/groups", params=asked).json()
+    by_loss = http.get(f"{OURS}/groups", params={**asked, "order_by": "metrics.loss DESC", "max_results": 1}).json()
+    by_value = http.get(f"{OURS}/groups", params={**asked, "order_by": "params.opt DESC", "skip": 1}).json()
+    whole = http.get(f"{OURS}/groups", params={"experiment_id": experiment, "filter": "metrics.loss < 10"}).json()
+
+    assert (groups["total"], groups["value"], groups["runs"]) == (3, ["adam", "sgd", None], [3, 2, 1])
+    assert groups["fields"] == [{"kind": "metric", "key": "loss"}, {"kind": "maximum", "key": "loss"}]
+    assert groups["count"][0] == [2, 1, 1]
+    assert groups["mean"][0] == [1e9 + 1.5, 5, 7]
+    assert groups["std"][0] == [pytest.approx(0.5**0.5), None, None]
+    assert (groups["low"][0], groups["high"][0]) == ([1e9 + 1, 5, 7], [1e9 + 2, "Infinity", 7])
+    assert (by_loss["value"], by_loss["total"]) == (["adam"], 3)
+    assert by_value["value"] == ["adam", None]
+    assert (whole["value"], whole["runs"], whole["mean"]) == ([None], [2], [[6]])
+
+
+@pytest.mark.parametrize("asked", [{"by": "metrics.loss"}, {"by": "params.lr", "order_by": "params.other"}])
+def test_runs_are_grouped_by_what_they_may_share_and_groups_sorted_by_what_they_have(
+    http: httpx.Client, experiment: str, asked: dict[str, str]
+) -> None:
+    answer = http.get(f"{OURS}/groups", params={"experiment_id": experiment, **asked})
+    assert answer.status_code == 400 and "Name a" in error_of(answer.content)[1]
+
+
+def test_values_that_runs_have_are_listed_by_their_beginning(http: httpx.Client, experiment: str) -> None:
+    asked = {"experiment_id": experiment, "field": "params.lr", "search": "0.2"}
+    assert http.get(f"{OURS}/values", params=asked).json() == {"values": [{"value": "0.2", "runs": 1}]}
+    states = http.get(f"{OURS}/values", params={"experiment_id": experiment, "field": "attributes.status"}).json()
+    assert states == {"values": [{"value": "RUNNING", "runs": 3}]}
+    assert http.get(f"{OURS}/values", params={**asked, "field": "metrics.loss"}).status_code == 400
+
+
 def test_names_are_found_by_what_they_hold_and_say_whether_runs_differ(http: httpx.Client, experiment: str) -> None:
     asked = {"experiment_id": experiment, "kind": "parameter", "search": "L"}
     assert http.get(f"{OURS}/keys", params=asked).json() == {
@@ -207,6 +278,25 @@ def test_a_curve_is_read_along_the_time_of_its_points_too(http: httpx.Client) ->
     assert values(x="time", first=4800) == [2, 1, 0]
     assert values(x="relative", last=200) == [9, 8, 7]
     assert values(x="relative", first=-(2**63), last=2**63 - 1) == values(x="time")
+
+
+def test_a_curve_is_read_along_another_metric_at_the_same_steps(http: httpx.Client) -> None:
+    loss = [{"key": "loss", "value": 1 / (n + 1), "timestamp": n, "step": n} for n in range(6)]
+    seen = [{"key": "seen", "value": 100.5 - 10 * n, "timestamp": n + 9, "step": n} for n in range(4)]
+    noise = [  # an earlier point of the same step, and what has no place on an axis
+        {"key": "seen", "value": 1e9, "timestamp": 0, "step": 0},
+        {"key": "seen", "value": "NaN", "timestamp": 5, "step": 5},
+    ]
+    run = made_run(http, made_experiment(http, "tables/against"), "run", metrics=[*loss, *seen, *noise])
+
+    def curve(**asked: Any) -> Any:
+        body = {"run_id": [run], "key": ["loss"], "against": "seen", **asked}
+        return http.post(f"{OURS}/curves", json=body).json()["curves"]
+
+    assert curve()[0]["places"] == [70.5, 80.5, 90.5, 100.5]
+    assert curve()[0]["steps"] == [3, 2, 1, 0]
+    assert curve(first=75.5, last=95)[0]["values"] == [1 / 3, 1 / 2]
+    assert curve(against="nothing") == []
 
 
 def test_runs_are_compared_in_what_they_use_or_only_in_what_differs(http: httpx.Client) -> None:

@@ -7,13 +7,22 @@ from typing import Any
 
 from trackline.domain.entities import Tag
 from trackline.domain.filters import Field, RunQuery
-from trackline.domain.tables import ComparisonQuery, CurveQuery, KeyQuery, MetricQuery, RunTableQuery
+from trackline.domain.tables import (
+    ComparisonQuery,
+    CurveQuery,
+    GroupQuery,
+    KeyQuery,
+    MetricQuery,
+    RunTableQuery,
+    ValueQuery,
+)
 from trackline.store import (
     comparison,
     curves,
     experiment_list,
     many_runs,
     moving_runs,
+    run_groups,
     run_keys,
     run_page,
     run_table,
@@ -22,6 +31,7 @@ from trackline.store import (
 
 FILTER = "min.m0 >= 0 AND params.p0 = 'v'"
 FIELDS = [Field(kind, f"{kind[0]}{n}") for kind in ("metric", "parameter", "tag") for n in range(50)]
+MEASURED = [Field(kind, f"m{n}") for n in range(30) for kind in ("metric", "minimum", "maximum")]
 
 
 def runs(count: int) -> list[str]:
@@ -33,15 +43,26 @@ def copies(count: int) -> dict[str, str]:
 
 
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
-    experiment_list.list_experiments: (1, lambda _: ()),
+    experiment_list.list_experiments: (2, lambda _: ()),
     run_table.read_run_table: (
-        12,
+        16,
         lambda n: (
             RunTableQuery(
-                runs=RunQuery(experiment_ids=[1, 2], filter=FILTER, words=["v"], max_results=n), fields=FIELDS[:n]
+                runs=RunQuery(experiment_ids=[1, 2], filter=FILTER, words=["v"], max_results=n, top=True),
+                fields=FIELDS[:n],
+                counted=False,
+                family=True,
             ),
         ),
     ),
+    run_table.read_run_count: (4, lambda _: (RunQuery(experiment_ids=[1, 2], filter=FILTER, top=True),)),
+    run_groups.read_run_groups: (
+        11,
+        lambda n: (
+            GroupQuery(runs=RunQuery(experiment_ids=[1, 2]), by=Field("parameter", "p0"), fields=MEASURED[: 3 * n]),
+        ),
+    ),
+    run_keys.find_values_of_runs: (2, lambda n: (ValueQuery(experiment_ids=[1], field=FIELDS[50], max_results=n),)),
     run_keys.find_keys_of_runs: (2, lambda n: (KeyQuery(experiment_ids=[1, 2], kind="metric", max_results=n),)),
     run_page.read_run_page: (10, lambda _: ("run-0",)),
     status.read_status: (3, lambda _: ()),
@@ -50,8 +71,8 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     comparison.read_comparison: (10, lambda n: (ComparisonQuery(run_ids=runs(n), differing=True),)),
     many_runs.delete_runs: (2, lambda n: (runs(n), True)),
     many_runs.restore_runs: (1, lambda n: (runs(n),)),
-    moving_runs.move_runs: (11, lambda n: (runs(n), "2")),
+    moving_runs.move_runs: (12, lambda n: (runs(n), "2")),
     moving_runs.plan_copies: (6, lambda n: (copies(n), "2")),
-    moving_runs.copy_runs: (20, lambda n: (copies(n), "2")),
+    moving_runs.copy_runs: (21, lambda n: (copies(n), "2")),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
 }

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from trackline.domain.entities import Tag
 from trackline.domain.errors import InvalidParameter
-from trackline.domain.filters import Field, RunQuery, parse_run_field
+from trackline.domain.filters import MEASURED, Field, Order, RunQuery, parse_run_field, parse_run_order
 from trackline.domain.limits import check_length, checked_tag, experiment_number
-from trackline.domain.tables import ComparisonQuery, KeyQuery, RunTableQuery
+from trackline.domain.tables import ComparisonQuery, GroupQuery, KeyQuery, RunTableQuery, ValueQuery
 from trackline.server.services import Services
-from trackline.store import comparison, experiment_list, many_runs, run_keys, run_table
+from trackline.store import comparison, experiment_list, many_runs, run_groups, run_keys, run_table
 from trackline.wire import requests, ui
 
 MAX_COLUMNS = 200
 MAX_SEARCH, MAX_WORDS = 500, 10  # of a plain-text search: characters, words
+GROUPING = frozenset({"parameter", "tag"})  # kinds of fields with texts that runs may share
+GROUPING_ATTRIBUTES = frozenset(Field("attribute", key) for key in ("user_id", "status", "run_name"))
 
 
 async def experiments(services: Services, request: requests.Nothing) -> Any:  # noqa: ARG001
@@ -23,19 +27,37 @@ async def experiments(services: Services, request: requests.Nothing) -> Any:  # 
 
 async def runs(services: Services, request: ui.ListRuns) -> Any:
     query = RunTableQuery(
-        runs=RunQuery(
-            experiment_ids=[experiment_number(given) for given in request.experiment_id],
-            filter=request.filter,
-            words=_words(request.search),
+        runs=msgspec.structs.replace(
+            _search(request),
             order_by=request.order_by,
-            view=requests.view_type(request.view_type),
             max_results=request.max_results,
             page_token=request.page_token,
         ),
         fields=_fields(request.columns),
         skip=request.skip,
+        counted=request.counted,
+        family=request.family,
     )
     return ui.with_cells(await services.database.read(run_table.read_run_table, query))
+
+
+async def count(services: Services, request: ui.CountRuns) -> Any:
+    return await services.database.read(run_table.read_run_count, _search(request))
+
+
+async def groups(services: Services, request: ui.GroupRuns) -> Any:
+    by = parse_run_field(request.by) if request.by else None
+    if by is not None and not (by.kind in GROUPING or by in GROUPING_ATTRIBUTES):
+        raise InvalidParameter(f"Runs are not grouped by '{request.by}'. Name a param, a tag or attributes.status.")
+    query = GroupQuery(
+        runs=_search(request),
+        by=by,
+        fields=_fields(request.columns),
+        order=_group_order(request, by),
+        skip=request.skip,
+        max_results=request.max_results,
+    )
+    return ui.with_statistics(await services.database.read(run_groups.read_run_groups, query))
 
 
 async def compare(services: Services, request: ui.CompareRuns) -> Any:
@@ -61,6 +83,20 @@ async def keys(services: Services, request: ui.ListKeys) -> Any:
     return await services.database.read(run_keys.find_keys_of_runs, query)
 
 
+async def values(services: Services, request: ui.ListValues) -> Any:
+    field = parse_run_field(request.field)
+    if not (field.kind in GROUPING or field in GROUPING_ATTRIBUTES):
+        raise InvalidParameter(f"'{request.field}' has no values to list. Name a param, a tag or attributes.status.")
+    check_length(request.search, MAX_SEARCH, "search")
+    query = ValueQuery(
+        experiment_ids=[experiment_number(given) for given in request.experiment_id],
+        field=field,
+        search=request.search,
+        max_results=request.max_results,
+    )
+    return await services.database.read(run_keys.find_values_of_runs, query)
+
+
 async def delete_runs(services: Services, request: ui.DeleteRuns) -> Any:
     return {"runs": await services.database.write(many_runs.delete_runs, _once(request.run_ids), request.force)}
 
@@ -72,6 +108,25 @@ async def restore_runs(services: Services, request: ui.RestoreRuns) -> Any:
 async def tag_runs(services: Services, request: ui.TagRuns) -> Any:
     tag = checked_tag(Tag(request.key, request.value))
     return {"runs": await services.database.write(many_runs.tag_runs, _once(request.run_ids), tag)}
+
+
+def _search(request: ui.CountRuns) -> RunQuery:
+    return RunQuery(
+        experiment_ids=[experiment_number(given) for given in request.experiment_id],
+        filter=request.filter,
+        words=_words(request.search),
+        view=requests.view_type(request.view_type),
+        top=request.top,
+    )
+
+
+def _group_order(request: ui.GroupRuns, by: Field | None) -> Order | None:
+    if not request.order_by:
+        return None
+    (order,) = parse_run_order([request.order_by])
+    if order.field.kind not in MEASURED and order.field != by:
+        raise InvalidParameter(f"Groups are not sorted by '{request.order_by}'. Name a metric or what groups them.")
+    return order
 
 
 def _fields(columns: list[str] | None) -> list[Field] | None:

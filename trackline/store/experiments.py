@@ -9,6 +9,7 @@ from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidStat
 from trackline.domain.filters import ExperimentQuery
 from trackline.domain.limits import experiment_number
 from trackline.store.access.grants import give_to_maker
+from trackline.store.editions import edited
 from trackline.store.keys import find_keys, intern_keys
 from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.search import search_experiments
@@ -187,7 +188,7 @@ def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, af
         {"after": after, "now": tx.now_ms, "deleted": deleted_ms, "id": number},
     )
     tx.execute(
-        "UPDATE runs SET lifecycle = :after, deleted_ms = :deleted WHERE experiment_id = :id",
+        f"UPDATE runs SET lifecycle = :after, deleted_ms = :deleted, {edited(tx)} WHERE experiment_id = :id",
         {"after": after, "deleted": deleted_ms, "id": number},
     )
     announce_experiment(tx, number)

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from trackline.db.transaction import Transaction
-from trackline.domain.filters import MEASURED, Field, Kind
-from trackline.domain.tables import Cell, RunColumns, RunTable, RunTableQuery
+from trackline.domain.filters import MEASURED, Field, Kind, RunQuery
+from trackline.domain.tables import Cell, RunColumns, RunCount, RunTable, RunTableQuery
 from trackline.store.keys import find_keys
+from trackline.store.run_family import read_family
 from trackline.store.run_keys import telling_fields
 from trackline.store.search import count_runs, search_runs
 
@@ -37,16 +38,23 @@ def read_run_table(tx: Transaction, query: RunTableQuery) -> RunTable:
     runs = query.runs
     page = search_runs(tx, msgspec.structs.replace(runs, max_results=query.skip + runs.max_results))
     ids = page.ids[query.skip :]
+    is_whole = runs.page_token is None and page.next_page_token is None
     fields = telling_fields(tx, runs.experiment_ids) if query.fields is None else query.fields
     columns, numbers = run_columns(tx, ids)
     cells = run_cells(tx, numbers, fields)
     return RunTable(
-        total=count_runs(tx, runs),
+        total=len(page.ids) if is_whole else count_runs(tx, runs) if query.counted else None,
         runs=columns,
         fields=fields,
         values=[[cells.get((field, number)) for number in numbers] for field in fields],
         next_page_token=page.next_page_token,
+        family=read_family(tx, dict(zip(numbers, columns.run_id, strict=True)), runs) if query.family else None,
     )
+
+
+def read_run_count(tx: Transaction, query: RunQuery) -> RunCount:
+    """Raises InvalidParameter."""
+    return RunCount(count_runs(tx, query))
 
 
 def run_columns(tx: Transaction, ids: list[int]) -> tuple[RunColumns, list[int]]:

@@ -9,6 +9,7 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.events import run_ended
+from trackline.store.editions import edited
 from trackline.store.experiments import active_experiment
 from trackline.store.metrics import seal_run
 from trackline.store.outbox import tell
@@ -79,10 +80,12 @@ def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
 
 
 def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
+    status = change.status or run.status
+    edition = tx.dialect.chance if status in ENDED else "NULL"
     tx.execute(
-        "UPDATE runs SET status = coalesce(:status, status), end_ms = coalesce(:end, end_ms), "
-        "name = coalesce(:name, name) WHERE id = :id",
-        {"status": change.status, "end": change.end_ms, "name": change.name or None, "id": run.id},
+        f"UPDATE runs SET status = :status, end_ms = coalesce(:end, end_ms), name = coalesce(:name, name), "
+        f"edition = {edition} WHERE id = :id",
+        {"status": status, "end": change.end_ms, "name": change.name or None, "id": run.id},
     )
     if change.name:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
@@ -133,6 +136,8 @@ def living_run(tx: Transaction, uuid: str) -> LivingRun:
     if seen_ms is None or seen_ms < tx.now_ms - SEEN_EVERY_MS:
         tx.execute("UPDATE runs SET seen_ms = :now WHERE id = :id", {"now": tx.now_ms, "id": number})
     announce_run(tx, uuid, experiment)
+    if status in ENDED:
+        tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id = :id", {"id": number})
     return LivingRun(number, uuid, experiment, status)
 
 
@@ -187,7 +192,8 @@ def not_active(uuid: str, lifecycle: Lifecycle) -> InvalidParameter:
 
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:
     changed = tx.row(
-        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted WHERE uuid = :uuid RETURNING experiment_id",
+        f"UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted, {edited(tx)} WHERE uuid = :uuid "
+        "RETURNING experiment_id",
         {"lifecycle": lifecycle, "deleted": deleted_ms, "uuid": uuid},
     )
     if changed is None:

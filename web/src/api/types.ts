@@ -37,6 +37,14 @@ export interface CopyRuns {
   artifacts?: boolean;
 }
 
+export interface CountRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+}
+
 export interface Counts {
   experiments: number;
   runs: number;
@@ -57,6 +65,7 @@ export interface Curve {
   timestamps: number[];
   values: (number | string | null)[];
   means: (number | string | null)[];
+  places?: number[];
 }
 
 export interface CurveList {
@@ -119,11 +128,30 @@ export interface ExperimentRow {
   last_activity: number;
   runs: number;
   note: string;
+  tags: Tag[];
+}
+
+export interface Family {
+  parent: (RunLink | null)[];
+  children: number[];
 }
 
 export interface Field {
   kind: "attribute" | "dataset" | "maximum" | "metric" | "minimum" | "parameter" | "tag";
   key: string;
+}
+
+export interface GroupRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  by?: string;
+  order_by?: string;
+  columns?: string[] | null;
+  max_results?: number;
+  skip?: number;
 }
 
 export interface HistoryEntry {
@@ -169,12 +197,22 @@ export interface ListRuns {
   experiment_id: string[];
   filter?: string;
   search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
   order_by?: string[];
   columns?: string[] | null;
-  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  counted?: boolean;
+  family?: boolean;
   max_results?: number;
   skip?: number;
   page_token?: string | null;
+}
+
+export interface ListValues {
+  experiment_id: string[];
+  field: string;
+  search?: string;
+  max_results?: number;
 }
 
 export interface LiveHint {
@@ -227,6 +265,7 @@ export interface ReadCurves {
   run_id: string[];
   key: string[];
   x?: "relative" | "step" | "time";
+  against?: string;
   first?: number | null;
   last?: number | null;
   max_points?: number;
@@ -256,6 +295,22 @@ export interface RunColumns {
   start_time: number[];
   end_time: (number | null)[];
   last_seen: (number | null)[];
+}
+
+export interface RunCount {
+  total: number;
+}
+
+export interface RunGroups {
+  total: number;
+  value: (string | null)[];
+  runs: number[];
+  fields: Field[];
+  count: number[][];
+  mean: ((number | string | null)[])[];
+  std: ((number | string | null)[])[];
+  low: ((number | string | null)[])[];
+  high: ((number | string | null)[])[];
 }
 
 export interface RunInfo {
@@ -290,11 +345,12 @@ export interface RunPage {
 }
 
 export interface RunTable {
-  total: number;
+  total: number | null;
   runs: RunColumns;
   fields: Field[];
   values: ((number | string | null)[])[];
   next_page_token?: string | null;
+  family?: Family | null;
 }
 
 export interface ServerStatus {
@@ -335,6 +391,15 @@ export interface Token {
   expires_ms?: number | null;
   used_ms?: number | null;
   limits?: string[];
+}
+
+export interface ValueList {
+  values: ValueRow[];
+}
+
+export interface ValueRow {
+  value: string;
+  runs: number;
 }
 
 export interface Waiting {
