@@ -65,8 +65,12 @@ test-faults: setup ## break PostgreSQL and workers under load: nothing acknowled
 	@echo 'test-faults: pytest'
 	@$(PY) -m pytest tests/faults -m slow -rs
 
-# Needs root and Debian for most of it; what could not be run here is named in the end.
-test-deploy: setup web programs ## the ways to install it: systemd booted, containers and notebooks run, manifests checked
+# systemd is booted on a copy-on-write view of this machine, which takes root and systemd-nspawn; what cannot run here says
+# so. Other ways of deployment have their own folders in tests/deploy.
+test-deploy: setup web programs ## run the service, images and manifests as they are deployed (needs root; some minutes)
+	@command -v systemd-nspawn >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends systemd-container >/dev/null || \
+	    echo 'test-deploy: without systemd-container'
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@echo 'test-deploy: pytest'
 	@$(PY) -m pytest tests/deploy -m 'slow or not slow' -rs

@@ -30,19 +30,19 @@ class Line:
         self._threads = ThreadPoolExecutor(at_once + spare, thread_name_prefix=name)
         self._turns = asyncio.Semaphore(at_once)
         self._spare = spare
-        self._inside = 0  # asked for and not ended
+        self.inside = 0  # asked for and not ended
         self._closing = False
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run `work()` on one of the threads and return its result. Raises Overloaded, and what `work` raises."""
-        if self._inside >= MAX_WAITING or self._closing:
+        if self.inside >= MAX_WAITING or self._closing:
             raise Overloaded(retry_after=1)
-        self._inside += 1
+        self.inside += 1
         try:
             await self._take_turn()
             return await self._served(work)
         finally:
-            self._inside -= 1
+            self.inside -= 1
 
     def close(self) -> None:
         self._closing = True

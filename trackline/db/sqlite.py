@@ -24,6 +24,7 @@ from trackline.db.database import READ_SECONDS
 from trackline.db.dialect import Dialect, SqliteDialect
 from trackline.db.errors import Overloaded, TookTooLong, Unavailable
 from trackline.db.line import MAX_WAITING, Line
+from trackline.db.load import Load
 from trackline.db.transaction import Transaction
 
 T = TypeVar("T")
@@ -106,6 +107,7 @@ class SqliteDatabase:
         self._local = threading.local()
         self._readers = Line("reader", READERS, SPARE_READERS)
         self._reader_connections: list[sqlite3.Connection] = []
+        self._commits = self._writes = 0  # of the writer's thread
         self._closing = False
         self._writer = threading.Thread(target=self._write_until_closed, name="writer", daemon=True)
         self._writer_connection = connect(path)
@@ -135,6 +137,10 @@ class SqliteDatabase:
     def listen(self) -> AbstractContextManager[Listener]:
         """What this process announces: it is the only one that writes."""
         return self._announcements.listen()
+
+    def load(self) -> Load:
+        connections = 1 + len(self._reader_connections)
+        return Load(self._jobs.qsize() + self._readers.inside, self._commits, self._writes, connections)
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the file."""
@@ -200,6 +206,8 @@ class SqliteDatabase:
             group.append(following)
             outcomes.append(self._attempt(following))
         connection.execute("COMMIT")
+        self._commits += 1
+        self._writes += len(outcomes)
         return outcomes
 
     def _attempt(self, job: _Job) -> _Outcome:

@@ -43,7 +43,7 @@ class RunTableQuery(Struct, frozen=True, kw_only=True):
 
 
 class RunColumns(Struct, frozen=True):
-    """One entry a run in each list. `last_seen`: of a run that goes on, the time of its newest point."""
+    """One entry a run in each list. `last_seen`: of a run that goes on, when it was last heard of."""
 
     run_id: list[str]
     run_name: list[str]
@@ -200,7 +200,7 @@ class ModelLink(Struct, frozen=True):
 
 
 class RunPage(Struct, frozen=True):
-    """`metrics` counts its series; `last_seen` is the time of its newest point."""
+    """`metrics` counts its series; `last_seen`: when it was last heard of."""
 
     info: RunInfo
     experiment_name: str

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from trackline.server.opening import CannotStart
 from trackline.server.protocol import MAX_CONNECTIONS, Protocol
 from trackline.server.supervisor import Supervisor
-from trackline.settings import ServerSettings, listed
+from trackline.settings import ServerSettings
 
 KEEP_ALIVE_SECONDS = 75  # longer than common proxies', so that it is never the server that hangs up first
 SHUTDOWN_SECONDS = 30  # what a request in flight has to finish after SIGTERM
@@ -56,8 +56,7 @@ def configured(settings: ServerSettings, app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=listed(settings.trusted_proxies),
+        proxy_headers=False,  # `application` sees to it, behind what needs to know the proxy itself
         ssl_certfile=settings.ssl_certfile or None,
         ssl_keyfile=settings.ssl_keyfile or None,
     )

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from trackline.db.errors import Overloaded, Unavailable
+from trackline.db.transaction import Transaction
 from trackline.domain.errors import NotServed
 from trackline.server.opening import CannotStart
 from trackline.server.services import Services
@@ -69,4 +70,8 @@ async def writer_answers(services: Services) -> None:
     away, the server lives, and another one would be no better.
     """
     with contextlib.suppress(NotServed, Overloaded, Unavailable):
-        await services.database.write(lambda _: None)
+        await services.database.write(_nothing)
+
+
+def _nothing(_: Transaction) -> None:
+    """It is enough to have had one's turn."""

@@ -18,14 +18,16 @@ import time
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import uvloop
 
 from trackline.db.errors import DatabaseRefused
+from trackline.server.logs import set_up_log
+from trackline.server.numbers import Numbers, shared
 from trackline.server.opening import CannotStart, object_stores
 from trackline.server.services import Services
-from trackline.server.start import SIGNS, Ready, Server, answer, opened, prepare, set_up_log
+from trackline.server.start import SIGNS, Ready, Server, answer, opened, prepare
 from trackline.server.supervisor import SIGNS_IN_TIME, Supervisor, writer_answers
 from trackline.server.trial import tried
 from trackline.settings import ServerSettings
@@ -41,7 +43,7 @@ _SPAWN = multiprocessing.get_context("spawn")  # a forked copy would have this p
 
 def serve_by_workers(settings: ServerSettings, listener: socket.socket, ready: Ready) -> None:
     """As `serve`, by `settings.workers` processes. What is wrong is said once, and the database prepared once."""
-    with opened(settings) as services:
+    with opened(settings, Numbers()) as services:
         asyncio.run(prepare(settings, services))
     asyncio.run(_Parent(settings, listener).run(ready))
 
@@ -51,10 +53,19 @@ class _Worker(NamedTuple):
     line: Connection
 
 
+class _Terms(NamedTuple):
+    """Of a worker with its parent: how often it shows that it lives, and where it counts what it does."""
+
+    sign_seconds: float
+    numbers: Any
+    row: int
+
+
 class _Parent:
     def __init__(self, settings: ServerSettings, listener: socket.socket) -> None:
         self._settings = settings
         self._listener = listener
+        self._numbers = shared(settings.workers)
         self._running: set[_Worker] = set()
         self._answering = asyncio.Semaphore(0)  # released by each worker that answers
         self._stopping = asyncio.Event()
@@ -69,7 +80,7 @@ class _Parent:
         # The first worker would start it, and it would let through the signals that `_start` holds back.
         resource_tracker.ensure_running()
         announcing = asyncio.create_task(self._announce(ready))
-        keeping = [asyncio.create_task(self._keep()) for _ in range(self._settings.workers)]
+        keeping = [asyncio.create_task(self._keep(row)) for row in range(self._settings.workers)]
         try:
             await asyncio.gather(*keeping)
         finally:
@@ -90,12 +101,15 @@ class _Parent:
         self._sign.clear()
         await self._sign.wait()
 
-    async def _keep(self) -> None:
-        """One worker after another, until the server stops. Raises CannotStart where the first never answers."""
+    async def _keep(self, row: int) -> None:
+        """One worker after another, until the server stops; each goes on with this row of the numbers.
+
+        Raises CannotStart where the first never answers.
+        """
         has_answered = False
         while not self._stopping.is_set():
             may_start_again = time.monotonic() + LIFE_SECONDS
-            worker = self._start()
+            worker = self._start(row)
             has_answered |= await self._watch(worker)
             if self._stopping.is_set():
                 return
@@ -109,9 +123,10 @@ class _Parent:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), may_start_again - time.monotonic())
 
-    def _start(self) -> _Worker:
+    def _start(self, row: int) -> _Worker:
         ours, theirs = _SPAWN.Pipe()
-        arguments = (self._settings, self._listener, theirs, min(SIGN_SECONDS, self._silence / SIGNS_IN_TIME))
+        terms = _Terms(min(SIGN_SECONDS, self._silence / SIGNS_IN_TIME), self._numbers, row)
+        arguments = (self._settings, self._listener, theirs, terms)
         process = _SPAWN.Process(target=_work, args=arguments, daemon=True)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNS)  # a worker hears them once it can act on them
         try:
@@ -157,13 +172,13 @@ class _Parent:
         self._stopping.set()
 
 
-def _work(settings: ServerSettings, listener: socket.socket, line: Connection, sign_seconds: float) -> None:
+def _work(settings: ServerSettings, listener: socket.socket, line: Connection, terms: _Terms) -> None:
     async def show_life(services: Services) -> None:
         with contextlib.suppress(OSError):
             while True:
                 await writer_answers(services)
                 line.send_bytes(b"alive")
-                await asyncio.sleep(sign_seconds)
+                await asyncio.sleep(terms.sign_seconds)
 
     async def begin(services: Services, server: Server) -> None:
         """Stop the server when the parent is gone, or on a signal; often there are two, the parent's and one to all."""
@@ -177,9 +192,9 @@ def _work(settings: ServerSettings, listener: socket.socket, line: Connection, s
         finally:
             living.cancel()
 
-    set_up_log()
+    set_up_log(settings.log_format)
     try:
-        with opened(settings) as services:
+        with opened(settings, Numbers(terms.numbers, terms.row)) as services:
             uvloop.run(answer(settings, services, listener, lambda server: begin(services, server)))
     except (CannotStart, DatabaseRefused) as error:
         log.error("A worker cannot start: %s %s", error.message, error.hint)

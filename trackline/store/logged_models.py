@@ -102,7 +102,7 @@ def delete_logged_model(tx: Transaction, model_id: str, force: bool = False) -> 
         by_force = f'DELETE logged-models/{model_id} {{"force": true}}'
         check_unregistered(tx, Doomed(f"Logged model {model_id}", "v.logged_model_id = :id", model_id, by_force))
     tx.execute(
-        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now WHERE id = :id",
+        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now, deleted_ms = :now WHERE id = :id",
         {"now": tx.now_ms, "id": number},
     )
 

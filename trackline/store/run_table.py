@@ -19,10 +19,7 @@ from trackline.store.search import count_runs, search_runs
 CELL = 200  # characters of a param or tag
 
 _RUNS = """
-SELECT id, uuid, name, experiment_id, user_id, status, lifecycle, start_ms, end_ms FROM runs WHERE {condition}
-"""
-_SEEN = """
-SELECT run_id, max(timestamp_ms) FROM metric_summaries WHERE {condition} GROUP BY run_id
+SELECT id, uuid, name, experiment_id, user_id, status, lifecycle, start_ms, end_ms, seen_ms FROM runs WHERE {condition}
 """
 _METRICS = """
 SELECT run_id, key_id, value, min_value, max_value FROM metric_summaries WHERE {condition}
@@ -64,9 +61,9 @@ def run_columns(tx: Transaction, ids: list[int]) -> tuple[RunColumns, list[int]]
     """The runs in the order of their numbers, and those numbers."""
     found = {row[0]: row for row in tx.rows(_RUNS.format(condition=tx.dialect.among("id", "ids")), {"ids": ids})}
     rows = [found[number] for number in ids]
-    going_on = [row[0] for row in rows if row[5] == "RUNNING"]
-    seen = dict(tx.rows(_SEEN.format(condition=tx.dialect.among("run_id", "ids")), {"ids": going_on}))
-    number, uuid, name, experiment, user, status, lifecycle, start, end = zip(*rows, strict=True) if rows else [()] * 9
+    number, uuid, name, experiment, user, status, lifecycle, start, end, seen = (
+        zip(*rows, strict=True) if rows else [()] * 10
+    )
     columns = RunColumns(
         run_id=list(uuid),
         run_name=list(name),
@@ -76,7 +73,7 @@ def run_columns(tx: Transaction, ids: list[int]) -> tuple[RunColumns, list[int]]
         lifecycle_stage=list(lifecycle),
         start_time=list(start),
         end_time=[one or None for one in end],
-        last_seen=[seen.get(one) for one in number],
+        last_seen=[at if one == "RUNNING" else None for one, at in zip(status, seen, strict=True)],
     )
     return columns, list(number)
 

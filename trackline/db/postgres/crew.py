@@ -42,6 +42,15 @@ class Crew:
         """
         return await self._line.run(lambda: self._persist(attempt))
 
+    @property
+    def waiting(self) -> int:
+        """Requests in line or under way."""
+        return self._line.inside
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
     def close(self) -> None:
         """Finish what has begun, then let go."""
         self._line.close()

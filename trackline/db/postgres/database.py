@@ -19,6 +19,7 @@ import psycopg
 
 from trackline.db.announcements import Listener
 from trackline.db.errors import Unavailable
+from trackline.db.load import Load
 from trackline.db.postgres.broadcast import Broadcast
 from trackline.db.postgres.commits import Commits
 from trackline.db.postgres.connect import Server, ServerConnection
@@ -49,6 +50,7 @@ class PostgresDatabase:
         self._commits = Commits()
         self._writers = Crew(server, "writer", WRITERS)
         self._readers = Crew(server, "reader", READERS, SPARE_READERS)
+        self._writes = 0
 
     async def write(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` and return its result once it is durable.
@@ -56,7 +58,9 @@ class PostgresDatabase:
         `work` may be run several times, each time on a fresh transaction. Raises what `work` raises, with everything
         it did undone; Overloaded when it would wait too long; Unavailable when the database does not take it.
         """
-        return await self._writers.run(lambda connection: self._write(connection, work, args))
+        result = await self._writers.run(lambda connection: self._write(connection, work, args))
+        self._writes += 1
+        return result
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result. Raises as `write`."""
@@ -68,6 +72,10 @@ class PostgresDatabase:
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self.broadcast.listen()
+
+    def load(self) -> Load:
+        waiting = self._writers.waiting + self._readers.waiting
+        return Load(waiting, self._writes, self._writes, self._writers.connections + self._readers.connections)
 
     def close(self) -> None:
         """Finish what has begun, then let go."""

@@ -17,6 +17,7 @@ import psycopg
 
 from trackline.db.announcements import Listener
 from trackline.db.errors import DatabaseRefused, Overloaded, Unavailable
+from trackline.db.load import Load
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.crew import Crew
 from trackline.db.postgres.database import READERS, SPARE_READERS, PostgresDatabase, read_on
@@ -62,6 +63,13 @@ class ReplicatedDatabase:
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self._primary.listen()
+
+    def load(self) -> Load:
+        """Of both."""
+        load = self._primary.load()
+        return load._replace(
+            waiting=load.waiting + self._crew.waiting, connections=load.connections + self._crew.connections
+        )
 
     def close(self) -> None:
         """The primary as well."""

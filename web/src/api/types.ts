@@ -22,6 +22,21 @@ export interface Comparison {
   more: ("metric" | "parameter" | "tag")[];
 }
 
+export interface CopiedRun {
+  from: string;
+  to: string;
+}
+
+export interface CopiedRuns {
+  runs: CopiedRun[];
+}
+
+export interface CopyRuns {
+  run_ids: string[];
+  experiment_id: string;
+  artifacts?: boolean;
+}
+
 export interface CountRuns {
   experiment_id: string[];
   filter?: string;
@@ -232,6 +247,11 @@ export interface ModelVersion {
   description?: string | null;
   tags?: Tag[];
   aliases?: string[];
+}
+
+export interface MoveRuns {
+  run_ids: string[];
+  experiment_id: string;
 }
 
 export interface Param {
