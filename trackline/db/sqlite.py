@@ -66,13 +66,16 @@ class SqliteTransaction:
     def announce(self, topic: str) -> None:
         self.announced.add(topic)
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
-        self.statements += 1
-        return self._connection.execute(sql, parameters).rowcount
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> None:
+        self.changed(sql, parameters)
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
         self.statements += 1
         self._connection.executemany(sql, rows)
+
+    def changed(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        self.statements += 1
+        return self._connection.execute(sql, parameters).rowcount
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
         self.statements += 1

@@ -12,13 +12,17 @@ from msgspec import Struct
 from trackline.domain.entities import DatasetInput, Lifecycle, Param, RunInfo, RunStatus, Tag
 from trackline.domain.filters import Field, Kind, Order, RunQuery
 
+CELL = 200  # characters of a param or tag that a table shows
 Cell: TypeAlias = float | str | None  # a number, the beginning of a text, or nothing
 KeyKind: TypeAlias = Literal["metric", "parameter", "tag"]
 Along: TypeAlias = Literal["step", "time", "relative"]  # relative: ms since the earliest point of the run's metric
 
 
 class ExperimentRow(Struct, frozen=True):
-    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description."""
+    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description.
+
+    `tags` are the first of people's own, with the beginnings of their values.
+    """
 
     experiment_id: str
     name: str
@@ -27,16 +31,32 @@ class ExperimentRow(Struct, frozen=True):
     last_activity: int
     runs: int
     note: str
+    tags: list[Tag]
+
+
+class SavedView(Struct, frozen=True):
+    """`query`: what the address of the table of runs says after its question mark."""
+
+    name: str
+    query: str
+    is_default: bool = False
+    updated_time: int = 0
+
+
+class SavedViews(Struct, frozen=True):
+    views: list[SavedView]
 
 
 class RunTableQuery(Struct, frozen=True, kw_only=True):
     """Rows of runs: `skip` of those found (after the page token) are passed over. `fields` None: some that tell.
 
     `counted`: how many there are on all pages is wanted as well; `family`: the runs' parents and children.
+    `longest`: characters of a text, of which longer ones are cut.
     """
 
     runs: RunQuery
     fields: list[Field] | None = None
+    longest: int = CELL
     skip: int = 0
     counted: bool = True
     family: bool = False
@@ -235,13 +255,17 @@ class MetricColumns(Struct, frozen=True):
 
 
 class CurveQuery(Struct, frozen=True, kw_only=True):
-    """The points from `first` to `last` along `x`, thinned to `max_points` a curve."""
+    """The points from `first` to `last` along `x`, thinned to `max_points` a curve.
+
+    `against`: along the value that this metric has at the same step, instead of `x`.
+    """
 
     run_ids: list[str]
     keys: list[str]
     x: Along = "step"
-    first: int | None = None
-    last: int | None = None
+    against: str = ""
+    first: float | None = None
+    last: float | None = None
     max_points: int = 1000
 
 
@@ -249,7 +273,8 @@ class Curve(Struct, frozen=True):
     """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
 
     `began` is the time of the earliest point of all. `means`: where it was thinned, the mean of the points that each
-    one stands for, from itself to the next.
+    one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in whose order
+    the points then are.
     """
 
     run_id: str
@@ -260,3 +285,4 @@ class Curve(Struct, frozen=True):
     timestamps: list[int]
     values: list[Cell]
     means: list[Cell]
+    places: list[float] = []

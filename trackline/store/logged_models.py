@@ -112,7 +112,7 @@ def set_model_tags(tx: Transaction, model_id: str, tags: list[Tag]) -> None:
 
 
 def delete_model_tag(tx: Transaction, model_id: str, key: str) -> None:
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM logged_model_tags WHERE model_id = :id AND key_id = :key",
         {"id": _number(tx, model_id), "key": find_keys(tx, [key]).get(key)},
     )

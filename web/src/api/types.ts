@@ -65,6 +65,7 @@ export interface Curve {
   timestamps: number[];
   values: (number | string | null)[];
   means: (number | string | null)[];
+  places?: number[];
 }
 
 export interface CurveList {
@@ -127,6 +128,17 @@ export interface ExperimentRow {
   last_activity: number;
   runs: number;
   note: string;
+  tags: Tag[];
+}
+
+export interface ExportRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  order_by?: string[];
+  columns?: string[] | null;
 }
 
 export interface Family {
@@ -263,6 +275,7 @@ export interface ReadCurves {
   run_id: string[];
   key: string[];
   x?: "relative" | "step" | "time";
+  against?: string;
   first?: number | null;
   last?: number | null;
   max_points?: number;
@@ -348,6 +361,17 @@ export interface RunTable {
   values: ((number | string | null)[])[];
   next_page_token?: string | null;
   family?: Family | null;
+}
+
+export interface SavedView {
+  name: string;
+  query: string;
+  is_default?: boolean;
+  updated_time?: number;
+}
+
+export interface SavedViews {
+  views: SavedView[];
 }
 
 export interface ServerStatus {
