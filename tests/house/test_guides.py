@@ -18,7 +18,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#+) (.*)$", re.MULTILINE)
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r" +# .*$", re.MULTILINE)
-MESSAGE = re.compile(r"^`(.+)`$", re.MULTILINE)
+MESSAGE = re.compile(r"^- `(.+)`$", re.MULTILINE)
 
 
 def anchors(text: str) -> set[str]:

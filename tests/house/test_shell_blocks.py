@@ -19,7 +19,7 @@ import click
 import pytest
 
 from tests.contract.arrangements.stage import BUCKET, make_bucket
-from tests.object_stores import S3Server, StoreMissing, moto_server
+from tests.object_stores import S3Server, moto_server, or_skip
 from tests.servers import ROOT, clean_environment, free_port, started
 from trackline.cli.main import main
 
@@ -81,12 +81,9 @@ def understood(arguments: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    try:
-        with moto_server(tmp_path_factory.mktemp("moto")) as store:
-            make_bucket(store, BUCKET)
-            yield store
-    except StoreMissing as missing:
-        pytest.skip(str(missing))
+    with or_skip(moto_server(tmp_path_factory.mktemp("moto"))) as store:
+        make_bucket(store, BUCKET)
+        yield store
 
 
 @pytest.mark.parametrize("block", RUNNABLE, ids=str)

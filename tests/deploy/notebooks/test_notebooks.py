@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.contract.arrangements.stage import make_bucket
-from tests.object_stores import S3Server, StoreMissing, s3_store
+from tests.object_stores import S3Server, or_skip, s3_store
 from tests.servers import Server, clean_environment, running_server
 from tools.notebooks import FOLDER, LANGUAGES, notebook, sources
 from tools.tool_environments import environment
@@ -62,12 +62,9 @@ def test_both_languages_say_as_much(source: Path) -> None:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    try:
-        with s3_store(tmp_path_factory.mktemp("store")) as store:
-            make_bucket(store, BUCKET)
-            yield store
-    except StoreMissing as missing:
-        pytest.skip(str(missing))
+    with or_skip(s3_store(tmp_path_factory.mktemp("store"))) as store:
+        make_bucket(store, BUCKET)
+        yield store
 
 
 @pytest.fixture(scope="module")
