@@ -6,14 +6,16 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
 from trackline.cli.options import server_settings
 from trackline.domain.quantities import readable_size
+from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from trackline.db.database import Database
     from trackline.domain.entities import Experiment
     from trackline.domain.moving import Settled
     from trackline.jobs.importers.importing import Brought
@@ -23,14 +25,21 @@ if TYPE_CHECKING:
 FAILED = 1  # exit codes
 CANNOT_START = 2
 
+
+class Copying(NamedTuple):
+    """`proxied`: the place that the source means by mlflow-artifacts:/, if anybody said."""
+
+    proxied: str | None
+
+
 # Of a database with MLflow's usual runs: ten params, a few tags, twenty metrics.
 BYTES_PER_RUN = 2500
 BYTES_PER_POINT = 8
 
 HELP = """Bring over what another tracker holds: experiments, runs, every point, datasets, models and the registry.
 
-SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), or one of
-Trackline's. It is read, and never changed. Ids of runs and models, names, times and numbers of versions stay as they
+SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), an mlruns folder,
+or a database of Trackline's. It is read, and never changed. Ids of runs and models, names, times and numbers of versions stay as they
 are. Experiments keep their ids where these are free here, or else are told of with their new ones; one whose name is
 taken here is taken for the same experiment, and its runs are added to that.
 
@@ -44,6 +53,8 @@ How much would it be?
   trackline import sqlite:////srv/mlflow/mlflow.db --dry-run
 Into the database of the server that is started with the same option, or variable:
   trackline import sqlite:////srv/mlflow/mlflow.db --backend-store-uri sqlite:////srv/trackline/trackline.db
+With the files, from the folder of a server that kept them for its clients:
+  trackline import sqlite:////srv/mlflow/mlflow.db --artifacts copy --source-artifacts /srv/mlflow/mlartifacts
 Some experiments only, without the registered models:
   trackline import postgresql://mlflow@db/mlflow --experiment churn --experiment pricing
 """
@@ -55,37 +66,78 @@ Some experiments only, without the registered models:
     "--experiment", "experiments", multiple=True, metavar="NAME", help="Only this one; may be given several times."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen and how much it would be, and do nothing.")
-@server_settings("backend_store_uri")
-def import_(source: str, experiments: tuple[str, ...], dry_run: bool, backend_store_uri: str) -> None:
+@click.option(
+    "--artifacts",
+    type=click.Choice(["keep", "copy"]),
+    default="keep",
+    show_default=True,
+    help="Leave files where they are, or copy them to where this server keeps its own.",
+)
+@click.option(
+    "--source-artifacts", metavar="ROOT", help="With copy: the --artifacts-destination of the server that SOURCE is of."
+)
+@server_settings("backend_store_uri", "artifacts_destination", "default_artifact_root")
+def import_(
+    source: str,
+    experiments: tuple[str, ...],
+    dry_run: bool,
+    artifacts: str,
+    source_artifacts: str | None,
+    **given: Any,
+) -> None:
     from trackline.cli.sources import opened_source
     from trackline.jobs.importers.importing import chosen_experiments
 
+    settings = ServerSettings(**given)
     with _told(), opened_source(source) as opened:
         chosen = chosen_experiments(opened, experiments)
         if dry_run:
-            _say_what_would_be(opened, chosen, backend_store_uri, whole=not experiments)
+            _say_what_would_be(opened, chosen, settings.backend_store_uri, whole=not experiments)
             return
-        brought = _bring(opened, chosen, backend_store_uri, whole=not experiments)
+        copying = Copying(source_artifacts) if artifacts == "copy" else None
+        brought = _bring(opened, chosen, settings, copying, whole=not experiments)
         _say_what_was_brought(brought)
-        compared = _verify(opened, brought.settled, backend_store_uri, whole=not experiments)
-        sys.exit(FAILED if _say_what_differs(compared) else 0)
+        compared = _verify(opened, brought.settled, settings.backend_store_uri, whole=not experiments)
+        sys.exit(FAILED if say_what_differs(compared) else 0)
 
 
-def _bring(source: Source, chosen: list[Experiment], into: str, whole: bool) -> Brought:
+def _bring(
+    source: Source, chosen: list[Experiment], settings: ServerSettings, copying: Copying | None, whole: bool
+) -> Brought:
     """`whole`: with what belongs to no experiment."""
     from trackline.cli.progress import shown_amounts
     from trackline.jobs.importers.importing import Importer
     from trackline.server.metadata import metadata_at
+    from trackline.server.opening import artifact_root
 
-    metadata = metadata_at(into)
+    metadata = metadata_at(settings.backend_store_uri)
     metadata.check()
     click.echo(f"From {source.shown} into {metadata.shown}.")
+    root = artifact_root(settings) if copying else None
     database = metadata.open()
     try:
         with shown_amounts() as watcher:
-            return asyncio.run(Importer(source, database, watcher).bring(chosen, None, registry=whole))
+            brought = asyncio.run(Importer(source, database, watcher).bring(chosen, root, registry=whole))
+        if copying:
+            brought.left += _copy(source, database, settings, copying, brought.settled)
+        return brought
     finally:
         database.close()
+
+
+def _copy(
+    source: Source, database: Database, settings: ServerSettings, copying: Copying, settled: list[Settled]
+) -> list[Left]:
+    from trackline.cli.progress import shown_amounts
+    from trackline.cli.sources import new_places, opener
+    from trackline.jobs.importers.artifacts import ArtifactCopier
+
+    copier = ArtifactCopier(source, database, opener(copying.proxied), new_places(settings))
+    with shown_amounts() as watcher:
+        left = asyncio.run(copier.copy(settled, watcher))
+    done = copier.done
+    click.echo(f"Artifacts: {done.copied:,} files copied ({readable_size(done.bytes)}), {done.there:,} here before.")
+    return left
 
 
 def _verify(source: Source, settled: list[Settled], into: str, whole: bool) -> dict[str, Compared]:
@@ -138,7 +190,7 @@ def _say_what_is_left(left: list[Left]) -> None:
         click.echo(f"  {one.amount:,} {one.what}: {one.reason}")
 
 
-def _say_what_differs(tables: dict[str, Compared]) -> bool:
+def say_what_differs(tables: dict[str, Compared]) -> bool:
     """Whether anything is missing."""
     click.echo(f"{'Compared':<24}{'there':>14}{'here':>14}  {'checksum there':<18}{'here':<18}")
     for name, one in tables.items():
@@ -160,9 +212,11 @@ def _say_what_differs(tables: dict[str, Compared]) -> bool:
 @contextmanager
 def _told() -> Iterator[None]:
     """Whatever stands in the way is said in one line."""
+    from trackline.blobs.errors import BlobError, UnknownDestination, WrongOption
     from trackline.db.errors import DatabaseRefused, Unavailable
     from trackline.domain.errors import RequestError
     from trackline.jobs.importers.source import UnusableSource
+    from trackline.jobs.relocate import Refused
     from trackline.server.opening import CannotStart
 
     def give_up(message: str, code: int) -> NoReturn:
@@ -171,6 +225,10 @@ def _told() -> Iterator[None]:
 
     try:
         yield
+    except (UnknownDestination, WrongOption) as error:
+        give_up(error.message, CANNOT_START)
+    except (BlobError, Refused) as error:
+        give_up(f"{error.message} Run the same command again to go on.", FAILED)
     except (CannotStart, DatabaseRefused, UnusableSource) as error:
         give_up(f"{error.message} {error.hint}", CANNOT_START)
     except (RequestError, Unavailable) as error:

@@ -8,6 +8,7 @@ from trackline import __version__
 from trackline.cli.access import access
 from trackline.cli.artifacts import artifacts
 from trackline.cli.doctor import doctor
+from trackline.cli.export import export
 from trackline.cli.import_ import import_
 from trackline.cli.models import models
 from trackline.cli.runs import runs
@@ -29,6 +30,7 @@ def main() -> None:
     trackline models --help                the model registry of a running server: list, promote, download
     trackline runs --help                  runs of a running server: move and copy them
     trackline import --help                bring over what MLflow or another Trackline holds
+    trackline export --help                write it all into a database for MLflow
     trackline user --help                  who may sign in; token and access: programs, and permissions
     """
 
@@ -42,3 +44,4 @@ main.add_command(token)
 main.add_command(access)
 main.add_command(doctor)
 main.add_command(import_)
+main.add_command(export)

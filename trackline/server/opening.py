@@ -66,7 +66,7 @@ def open_services(settings: ServerSettings) -> Services:
         if metadata is not None and metadata.file is not None:
             metadata.file.parent.mkdir(parents=True, exist_ok=True)  # before the folder of artifacts: it fails oftener
         sender = _open_sender(settings, metadata.file if metadata else None)
-        artifacts = _open_places(settings)
+        artifacts = open_places(settings)
         database, reading = (NoDatabase(), NoDatabase()) if metadata is None else metadata.open_for_serving()
         return Services(
             database=database,
@@ -260,7 +260,7 @@ def whole_public_url(settings: ServerSettings) -> str:
     return url if urlsplit(url).path else url + settings.static_prefix.rstrip("/")
 
 
-def _open_places(settings: ServerSettings) -> ArtifactPlaces:
+def open_places(settings: ServerSettings) -> ArtifactPlaces:
     """The proxied store, and the direct root that this server reads for its clients; one store where they agree."""
     destination, root = artifacts_destination(settings), artifact_root(settings)
     proxied = open_store(destination) if settings.serve_artifacts else None

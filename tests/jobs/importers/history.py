@@ -42,7 +42,7 @@ def make(client: MlflowClient, artifacts: str) -> None:
     if hasattr(client, "log_inputs"):
         _datasets(client, parent)
     if hasattr(client, "create_logged_model"):
-        _logged_model(client, first, running)
+        _logged_model(client, second, running)
     _registry(client, parent)
 
 

@@ -17,25 +17,8 @@ from typing import Any
 import pytest
 
 from tests.databases import Engine
-from tests.jobs.importers.made import mlflow, seen
+from tests.jobs.importers.made import GENERATIONS, brought, mlflow, seen, trackline
 from tests.servers import ROOT, clean_environment, running_server
-
-GENERATIONS = ["3.17", pytest.param("2.22", marks=pytest.mark.slow), pytest.param("2.3", marks=pytest.mark.slow)]
-
-
-def trackline(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "trackline", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=clean_environment(PYTHONPATH=str(ROOT))
-    )
-
-
-def brought(source: Path | str, into: str, *flags: str) -> str:
-    """What a successful import prints."""
-    done = trackline("import", source, "--backend-store-uri", into, *flags)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "MISSING" not in done.stdout
-    return done.stdout
 
 
 def digest(path: Path) -> tuple[str, int]:

@@ -13,9 +13,11 @@ from typing import Protocol
 
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
+from trackline.domain.artifact_paths import below
 from trackline.domain.entities import ENDED, Experiment
 from trackline.domain.moving import MovingPoints, MovingRun, Settled
 from trackline.jobs.importers.source import SLICE, Amounts, Left, Source, UnusableSource
+from trackline.store.artifact_locations import path_below
 from trackline.store.incoming.experiments import settle_experiments
 from trackline.store.incoming.models import bring_models
 from trackline.store.incoming.points import bring_missing, bring_more, bring_new
@@ -145,10 +147,20 @@ class Importer:
 
     async def _bring_registry(self) -> None:
         for moving in self._source.registered_models():
-            taken = await self._database.write(bring_registered, moving)
+            versions = [one._replace(location=self._place_here(one.location)) for one in moving.versions]
+            taken = await self._database.write(bring_registered, moving._replace(versions=versions))
             if taken:
                 what = f"versions of {moving.model.name}: {', '.join(taken)}"
                 self._brought.left.append(Left(what, len(taken), "a version of this number, made here, is in the way"))
+
+    def _place_here(self, location: str) -> str:
+        """Where what lies at `location` will be: below the experiment's new place, if it is below its old one."""
+        for one in self._brought.settled:
+            old = one.experiment.artifact_location
+            tail = path_below(location, old) if old and not one.keeps_places else None
+            if tail is not None:
+                return below(one.location, tail)
+        return location
 
     def _advance(self, runs: int, points: int) -> None:
         self._brought.new_points += points

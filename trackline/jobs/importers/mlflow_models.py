@@ -14,7 +14,7 @@ from trackline.jobs.importers.mlflow_tables import Tables
 from trackline.jobs.importers.source import BATCH
 from trackline.store.logged_models import STATUSES
 
-_DELETED = "Deleted_Internal"  # the stage that a deleted version has
+DELETED = "Deleted_Internal"  # the stage that a deleted version has
 
 
 def read_logged_models(tables: Tables, experiments: list[int]) -> Iterator[list[MovingModel]]:
@@ -107,7 +107,7 @@ def _whole_registered(tables: Tables, row: tuple[str, int | None, int | None, st
         + tables.column("model_versions", "storage_location")
     )
     rows = _rows_of(tables, "model_versions", columns, named)
-    versions = [_version(name, version, tags_of[version[0]]) for version in rows if version[4] != _DELETED]
+    versions = [_version(name, version, tags_of[version[0]]) for version in rows if version[4] != DELETED]
     model = RegisteredModel(name, created or 0, updated or created or 0, description, [], tags, aliases)
     return MovingRegistered(model, versions, max((version[0] for version in rows), default=0))
 

@@ -25,6 +25,19 @@ def made_database(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], P
     return made
 
 
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the mlruns folder that this MLflow has made."""
+
+    @cache
+    def made(version: str) -> Path:
+        folder = tmp_path_factory.mktemp(f"mlruns-{version}")
+        mlflow(version, folder, "make", str(folder / "mlruns"), str(folder / "artifacts"))
+        return folder / "mlruns"
+
+    return made
+
+
 @pytest.fixture
 def mlflow_database(made_database: Callable[[str], Path], tmp_path: Path) -> Path:
     """A copy of the database of MLflow 3.17."""
