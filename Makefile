@@ -21,7 +21,7 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-faults lint bench bench-artifacts bench-postgres bench-scale web fuzz audit sbom lock setup clean
+.PHONY: help run test test-slow test-faults test-deploy lint bench bench-artifacts bench-postgres bench-scale bench-pages gallery web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
@@ -64,6 +64,16 @@ test-faults: setup ## break PostgreSQL and workers under load: nothing acknowled
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@echo 'test-faults: pytest'
 	@$(PY) -m pytest tests/faults -m slow -rs
+
+# systemd is booted on a copy-on-write view of this machine, which takes root and systemd-nspawn; what cannot run here says
+# so. Other ways of deployment have their own folders in tests/deploy.
+test-deploy: setup web programs ## run the service, images and manifests as they are deployed (needs root; some minutes)
+	@command -v systemd-nspawn >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends systemd-container >/dev/null || \
+	    echo 'test-deploy: without systemd-container'
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@echo 'test-deploy: pytest'
+	@$(PY) -m pytest tests/deploy -m 'slow or not slow' -rs
 
 lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: ruff'

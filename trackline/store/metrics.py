@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import chain
 
 from trackline.db.transaction import Transaction
@@ -84,6 +84,12 @@ def histories(tx: Transaction, run_ids: list[int], key: str) -> dict[int, Series
             if len(part.steps):
                 parts[run_id].append(part)
     return {run_id: _merge(found) for run_id, found in parts.items()}
+
+
+def write_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]], before: Container[int]) -> None:
+    """(run, key, summary) each; those of keys in `before` take the place of others."""
+    tx.many(_CHANGE_SUMMARY, [_row(*one) for one in summaries if one[1] in before])
+    tx.many(_ADD_SUMMARY, [_row(*one) for one in summaries if one[1] not in before])
 
 
 def _merge(parts: list[Series]) -> Series:

@@ -6,17 +6,18 @@ from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.store.keys import find_keys, intern_keys
 
+SET_TAG = """
+INSERT INTO tags (run_id, key_id, value) VALUES (:run, :key, :value)
+ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value
+"""
+
 
 def write_tags(tx: Transaction, run_id: int, tags: list[Tag]) -> None:
     """Set these tags; of two with one name the later counts."""
     if not tags:
         return
     keys = intern_keys(tx, [tag.key for tag in tags])
-    tx.many(
-        "INSERT INTO tags (run_id, key_id, value) VALUES (:run, :key, :value) "
-        "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value",
-        [{"run": run_id, "key": keys[tag.key], "value": tag.value} for tag in tags],
-    )
+    tx.many(SET_TAG, [{"run": run_id, "key": keys[tag.key], "value": tag.value} for tag in tags])
 
 
 def read_tag(tx: Transaction, run_id: int, key: str) -> str | None:
@@ -30,7 +31,7 @@ def read_tag(tx: Transaction, run_id: int, key: str) -> str | None:
 def erase_tag(tx: Transaction, run_id: int, key: str) -> bool:
     """Whether there was such a tag."""
     return (
-        tx.execute(
+        tx.changed(
             "DELETE FROM tags WHERE run_id = :run AND key_id = :key",
             {"run": run_id, "key": find_keys(tx, [key]).get(key)},
         )
