@@ -21,7 +21,7 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-faults lint bench bench-artifacts bench-postgres web fuzz audit sbom lock setup clean
+.PHONY: help run test test-slow test-faults lint bench bench-artifacts bench-pages bench-postgres gallery web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
@@ -87,6 +87,13 @@ web: setup ## build the web interface, where its source has changed
 bench-artifacts: setup programs ## the same for artifacts in an object store (some minutes more, and 10 GB of disk)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench --artifacts
+
+bench-pages: setup web programs ## the same for the pages, in a real browser (some ten minutes)
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@$(PY) -m bench.pages
+
+gallery: setup web programs ## take the pictures of docs/gallery.md anew
+	@$(PY) -m tools.gallery
 
 bench-postgres: setup ## the same on PostgreSQL, beside FastTrackML too, and docs/scaling.md (some ten minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
