@@ -27,7 +27,8 @@ UNTIL_OTHER_ROWS = """(act) => new Promise((done, fail) => {
   const before = first();
   const began = performance.now();
   const input = document.querySelector(".filter input");
-  if (act === "sort") document.querySelectorAll(".runs .head .sort")[1].click();
+  const heads = [...document.querySelectorAll(".runs .head .sort")];
+  if (act === "sort") heads.find((head) => head.textContent.includes("metric_")).click();
   else {
     input.focus();
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, act);

@@ -35,6 +35,10 @@ class Picture(NamedTuple):
     press: str = ""  # the label of a button
 
 
+COLUMNS = (
+    *("attributes.start_time", "attributes.duration", "params.lr", "params.depth", "params.optimizer"),
+    *("metrics.val/accuracy", "min.val/loss"),
+)
 ROWS, CHART = ".runs .row:not(.head) a", ".drawing canvas"
 PICTURES = (
     Picture("experiments", "Experiments as a tree, with notes and tags", "experiments", ".experiments .row"),
@@ -44,7 +48,7 @@ PICTURES = (
     Picture("runs-phone", "The same on a phone", "{table}", ROWS, size=PHONE),
     Picture("runs-spanish", "The same in Spanish", "{table}", ROWS, language="es-ES"),
     Picture(
-        "filter", "A fault in a filter is shown at its character", "{table}?filter=metrics.val/loss+%3C%3C+1", ".fault"
+        "filter", "A fault in a filter is shown at its character", "{table}&filter=metrics.val/loss+%3C%3C+1", ".fault"
     ),
     Picture("run", "A run", "runs/{run}", ".spark path"),
     Picture("run-phone", "A run on a phone", "runs/{run}", ".spark path", size=PHONE, dark=True),
@@ -75,7 +79,7 @@ PICTURES = (
 def places(made: Trainings) -> dict[str, str]:
     query = ["&".join(f"run={run}" for run in runs) for runs in (made.runs[:4], made.runs)]
     return {
-        "table": f"experiments/{made.experiment}/runs",
+        "table": f"experiments/{made.experiment}/runs?{'&'.join(f'column={one}' for one in COLUMNS)}",
         "run": made.runs[0],
         "runs": query[0],
         "all": query[1],

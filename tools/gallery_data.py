@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 import zlib
 from math import exp, sin
 from random import Random
@@ -14,7 +15,6 @@ import httpx
 from tests.e2e.made import MLMODEL, log, made_experiment, made_file, made_version
 from tests.server.talk import API
 
-BEGAN_MS = 1_764_000_000_000
 HOUR_MS = 3_600_000
 STEPS = 240
 NOTE = """## Baseline with a longer schedule
@@ -60,7 +60,7 @@ OTHERS = {
 def _training(http: httpx.Client, experiment: str, number: int, random: Random) -> str:
     lr, depth, optimizer = 10 ** -(1.5 + number % 6 / 2), 18 + 16 * (number % 3), ("adamw", "sgd")[number % 2]
     floor = 0.18 + abs(number % 6 - 2) * 0.09 + 0.03 * (number % 2) + 0.02 * (number % 3)
-    start = BEGAN_MS + number * HOUR_MS
+    start = int(time.time() * 1000) - (19 - number) * HOUR_MS
     body = {"experiment_id": experiment, "run_name": NAMES[number % len(NAMES)], "user_id": "demo", "start_time": start}
     run = str(http.post(f"{API}/runs/create", json=body).json()["run"]["info"]["run_id"])
     curves: dict[str, dict[int, float]] = {key: {} for key in ("train/loss", "val/loss", "val/accuracy")}
