@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.store.keys import find_keys, intern_keys
@@ -9,14 +11,21 @@ from trackline.store.keys import find_keys, intern_keys
 
 def write_tags(tx: Transaction, run_id: int, tags: list[Tag]) -> None:
     """Set these tags; of two with one name the later counts."""
-    if not tags:
-        return
-    keys = intern_keys(tx, [tag.key for tag in tags])
-    tx.many(
-        "INSERT INTO tags (run_id, key_id, value) VALUES (:run, :key, :value) "
-        "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value",
-        [{"run": run_id, "key": keys[tag.key], "value": tag.value} for tag in tags],
-    )
+    if tags:
+        put_tags(tx, run_id, tags, intern_keys(tx, [tag.key for tag in tags]))
+
+
+def put_tags(tx: Transaction, run_id: int, tags: list[Tag], keys: Mapping[str, int]) -> None:
+    """As `write_tags`, with the numbers of their names."""
+    if tags:
+        tx.insert(
+            "INSERT INTO tags (run_id, key_id, value) VALUES (:run, :key, :value) "
+            "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value",
+            [
+                {"run": run_id, "key": keys[key], "value": value}
+                for key, value in {tag.key: tag.value for tag in tags}.items()
+            ],
+        )
 
 
 def read_tag(tx: Transaction, run_id: int, key: str) -> str | None:
