@@ -240,15 +240,16 @@ def test_a_text_that_postgresql_has_no_place_for_is_a_fault_of_the_request(
         asyncio.run(postgres_notes.write(add, text))
 
 
-def test_closing_finishes_what_was_accepted(place: Server, postgres_migrations: Path) -> None:
+def test_closing_finishes_what_has_begun_and_turns_the_rest_away(place: Server, postgres_migrations: Path) -> None:
     migrate_postgres(place, postgres_migrations, {})
 
     async def scenario() -> None:
         database = PostgresDatabase(place)
-        accepted = [asyncio.create_task(database.write(add, f"{number:03}")) for number in range(100)]
+        asked = [asyncio.create_task(database.write(add, f"{number:03}")) for number in range(100)]
         await asyncio.sleep(0)
         database.close()
-        assert len(await asyncio.gather(*accepted)) == 100
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert [isinstance(answer, Overloaded) for answer in answers] == [False] * module.WRITERS + [True] * 88
         with pytest.raises(Overloaded):
             await database.write(add, "too late")
 

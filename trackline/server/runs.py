@@ -98,6 +98,7 @@ async def log_metric(services: Services, request: requests.LogMetric) -> Any:
         request.dataset_digest or None,
     )
     await services.database.write(logging.log_batch, request.run, checked_metrics([point]), [], [])
+    services.numbers.count("points", 1)
     return {}
 
 
@@ -132,6 +133,7 @@ async def log_batch(services: Services, request: requests.LogBatch) -> Any:
         checked_params([Param(param.key, param.value or "") for param in params]),
         checked_tags(Tag(tag.key, tag.value or "") for tag in tags),
     )
+    services.numbers.count("points", len(metrics))
     return {}
 
 

@@ -18,7 +18,7 @@ MOST_BYTES = 32 * 1024 * 1024  # of the documents that one process keeps
 
 
 class Edition(NamedTuple):
-    """Which document of a run is right. `location` is its experiment's, which moves without its runs."""
+    """Which document of a run is right. `location` is where its files lie, which changes with its experiment's, too."""
 
     run: int
     number: int | None  # None: the run goes on, and no document is kept

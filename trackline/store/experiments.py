@@ -155,9 +155,9 @@ def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None
     announce_experiment(tx, number)
 
 
-def active_experiment(tx: Transaction, experiment_id: str) -> int:
-    """The experiment's number; raises when it does not exist or lies in the trash."""
-    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on)
+def active_experiment(tx: Transaction, experiment_id: str, held: str | None = None) -> int:
+    """The experiment's number; raises when it does not exist or lies in the trash. `held` None: relied on."""
+    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on if held is None else held)
     if lifecycle != "active":
         raise InvalidParameter(
             f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."
@@ -182,13 +182,14 @@ def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, af
     number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_change)
     if lifecycle != before:
         raise NotFound(f"No Experiment with id={experiment_id} exists among the {before} ones")
+    deleted_ms = tx.now_ms if after == "deleted" else None
     tx.execute(
-        "UPDATE experiments SET lifecycle = :after, updated_ms = :now WHERE id = :id",
-        {"after": after, "now": tx.now_ms, "id": number},
+        "UPDATE experiments SET lifecycle = :after, updated_ms = :now, deleted_ms = :deleted WHERE id = :id",
+        {"after": after, "now": tx.now_ms, "deleted": deleted_ms, "id": number},
     )
     tx.execute(
         f"UPDATE runs SET lifecycle = :after, deleted_ms = :deleted, {edited(tx)} WHERE experiment_id = :id",
-        {"after": after, "deleted": tx.now_ms if after == "deleted" else None, "id": number},
+        {"after": after, "deleted": deleted_ms, "id": number},
     )
     announce_experiment(tx, number)
 

@@ -102,7 +102,7 @@ def delete_logged_model(tx: Transaction, model_id: str, force: bool = False) -> 
         by_force = f'DELETE logged-models/{model_id} {{"force": true}}'
         check_unregistered(tx, Doomed(f"Logged model {model_id}", "v.logged_model_id = :id", model_id, by_force))
     tx.execute(
-        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now WHERE id = :id",
+        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now, deleted_ms = :now WHERE id = :id",
         {"now": tx.now_ms, "id": number},
     )
 
@@ -172,7 +172,8 @@ def add_registration(tx: Transaction, model_id: str, name: str, version: int) ->
 
 def artifact_uri_of_model(tx: Transaction, model_id: str) -> str:
     row = tx.row(
-        "SELECT e.artifact_location FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
+        "SELECT coalesce(m.artifact_location, e.artifact_location) "
+        "FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
         "WHERE m.model_id = :id AND m.lifecycle = 'active'",
         {"id": model_id},
     )
@@ -191,7 +192,7 @@ def read_models(tx: Transaction, ids: list[int]) -> list[LoggedModel]:
     """The models of these numbers, in the order of the numbers: five statements however many they are."""
     rows = tx.rows(
         "SELECT m.id, m.model_id, m.experiment_id, m.name, m.status, m.created_ms, m.updated_ms, m.model_type, "
-        "m.source_run_id, m.status_message, e.artifact_location "
+        "m.source_run_id, m.status_message, coalesce(m.artifact_location, e.artifact_location) "
         "FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
         f"WHERE {tx.dialect.among('m.id', 'ids')}",
         {"ids": ids},

@@ -13,7 +13,10 @@ from trackline.store.metrics import latest
 from trackline.store.runs import INFO_COLUMNS, NewRun, info_of, insert_run, run_not_found
 from trackline.store.search import search_runs
 
-_EDITIONS = "SELECT r.id, r.edition, e.artifact_location FROM runs r JOIN experiments e ON e.id = r.experiment_id"
+_EDITIONS = """
+SELECT r.id, r.edition, coalesce(r.artifact_location, e.artifact_location)
+FROM runs r JOIN experiments e ON e.id = r.experiment_id
+"""
 
 
 def create_run(tx: Transaction, new: NewRun) -> Run:

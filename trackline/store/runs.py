@@ -18,8 +18,11 @@ from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.tags import put_tags, write_tags
 from trackline.store.topics import announce_run
 
+SEEN_EVERY_MS = 15_000  # so often it is noted that a run was heard of, not with each thing that it logs
+
 INFO_COLUMNS = """
-r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle, e.artifact_location
+r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle,
+    coalesce(r.artifact_location, e.artifact_location)
 FROM runs r JOIN experiments e ON e.id = r.experiment_id
 """
 
@@ -55,14 +58,15 @@ class RunChange(NamedTuple):
 def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
     experiment = active_experiment(tx, new.experiment_id)
     inserted = tx.ask(
-        "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle) "
-        "VALUES (:uuid, :experiment, :name, :user, 'RUNNING', :start, 'active') RETURNING id",
+        "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle, seen_ms) "
+        "VALUES (:uuid, :experiment, :name, :user, 'RUNNING', :start, 'active', :now) RETURNING id",
         {
             "uuid": new.uuid,
             "experiment": experiment,
             "name": new.name,
             "user": new.user_id,
             "start": new.start_ms,
+            "now": tx.now_ms,
         },
     )
     info = ask_info(tx, new.uuid)
@@ -76,7 +80,10 @@ def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
 
 def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
     """Apply the change; a run that has ended gives back the room its open metric log takes."""
-    run = living_run(tx, uuid)
+    return change_run(tx, living_run(tx, uuid), change)
+
+
+def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
     status = change.status or run.status
     edition = tx.dialect.chance if status in ENDED else "NULL"
     tx.execute(
@@ -86,10 +93,10 @@ def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
     )
     if change.name:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
-    changed = ask_info(tx, uuid)
+    changed = ask_info(tx, run.uuid)
     if change.status in ENDED:
         seal_run(tx, run.id)
-    info = info_in(changed, uuid)
+    info = info_in(changed, run.uuid)
     if info.status in ENDED and info.status != run.status:
         _tell_of_end(tx, info)
     return info
@@ -123,14 +130,16 @@ def living_run(tx: Transaction, uuid: str) -> LivingRun:
     Raises NotFound, or InvalidParameter for a deleted one.
     """
     row = tx.row(
-        f"SELECT id, experiment_id, status, lifecycle FROM runs WHERE uuid = :uuid {tx.dialect.to_change}",
+        f"SELECT id, experiment_id, status, lifecycle, seen_ms FROM runs WHERE uuid = :uuid {tx.dialect.to_change}",
         {"uuid": uuid},
     )
     if row is None:
         raise run_not_found(uuid)
-    number, experiment, status, lifecycle = row
+    number, experiment, status, lifecycle, seen_ms = row
     if lifecycle != "active":
-        raise InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
+        raise not_active(uuid, lifecycle)
+    if seen_ms is None or seen_ms < tx.now_ms - SEEN_EVERY_MS:
+        tx.execute("UPDATE runs SET seen_ms = :now WHERE id = :id", {"now": tx.now_ms, "id": number})
     announce_run(tx, uuid, experiment)
     if status in ENDED:
         tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id = :id", {"id": number})
@@ -189,6 +198,10 @@ def info_of(row: tuple[int, str, str, int, str, RunStatus, int, int | None, Life
 
 def run_not_found(uuid: str) -> NotFound:
     return NotFound(f"Run with id={uuid} not found")
+
+
+def not_active(uuid: str, lifecycle: Lifecycle) -> InvalidParameter:
+    return InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
 
 
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:

@@ -8,6 +8,11 @@ from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.store.keys import find_keys, intern_keys
 
+SET_TAG = """
+INSERT INTO tags (run_id, key_id, value) VALUES (:run, :key, :value)
+ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value
+"""
+
 
 def write_tags(tx: Transaction, run_id: int, tags: list[Tag]) -> None:
     """Set these tags; of two with one name the later counts."""
@@ -18,14 +23,8 @@ def write_tags(tx: Transaction, run_id: int, tags: list[Tag]) -> None:
 def put_tags(tx: Transaction, run_id: int, tags: list[Tag], keys: Mapping[str, int]) -> None:
     """As `write_tags`, with the numbers of their names."""
     if tags:
-        tx.insert(
-            "INSERT INTO tags (run_id, key_id, value) VALUES (:run, :key, :value) "
-            "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value",
-            [
-                {"run": run_id, "key": keys[key], "value": value}
-                for key, value in {tag.key: tag.value for tag in tags}.items()
-            ],
-        )
+        values = {tag.key: tag.value for tag in tags}
+        tx.insert(SET_TAG, [{"run": run_id, "key": keys[key], "value": value} for key, value in values.items()])
 
 
 def read_tag(tx: Transaction, run_id: int, key: str) -> str | None:

@@ -29,9 +29,9 @@ PAUSE_SECONDS = 0.01  # before the second attempt; before each further one, abou
 class Crew:
     """Connects when it is first asked for something, and again whenever that is needed."""
 
-    def __init__(self, server: Server, name: str, threads: int) -> None:
+    def __init__(self, server: Server, name: str, at_once: int, spare: int = 0) -> None:
         self._server = server
-        self._line = Line(name, threads)
+        self._line = Line(name, at_once, spare)
         self._local = threading.local()
         self._connections: list[ServerConnection] = []
 
@@ -42,8 +42,17 @@ class Crew:
         """
         return await self._line.run(lambda: self._persist(attempt))
 
+    @property
+    def waiting(self) -> int:
+        """Requests in line or under way."""
+        return self._line.inside
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
     def close(self) -> None:
-        """Finish what was accepted, then let go."""
+        """Finish what has begun, then let go."""
         self._line.close()
         for connection in self._connections:
             connection.close()

@@ -19,6 +19,7 @@ import psycopg
 
 from trackline.db.announcements import Listener
 from trackline.db.errors import Unavailable
+from trackline.db.load import Load
 from trackline.db.postgres.broadcast import Broadcast
 from trackline.db.postgres.commits import Commits
 from trackline.db.postgres.connect import Server, ServerConnection
@@ -29,7 +30,8 @@ from trackline.db.postgres.transaction import PostgresTransaction
 T = TypeVar("T")
 
 WRITERS = 12
-READERS = 4
+READERS = 4  # at once
+SPARE_READERS = 4  # beside them, for reads that take long
 TURN_SECONDS = 0.0005
 OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
@@ -49,7 +51,8 @@ class PostgresDatabase:
         self.broadcast = Broadcast(server)
         self._commits = Commits()
         self._writers = Crew(server, "writer", WRITERS)
-        self._readers = Crew(server, "reader", READERS)
+        self._readers = Crew(server, "reader", READERS, SPARE_READERS)
+        self._writes = 0
 
     async def write(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` and return its result once it is durable.
@@ -57,7 +60,9 @@ class PostgresDatabase:
         `work` may be run several times, each time on a fresh transaction. Raises what `work` raises, with everything
         it did undone; Overloaded when it would wait too long; Unavailable when the database does not take it.
         """
-        return await self._writers.run(lambda connection: self._write(connection, work, args))
+        result = await self._writers.run(lambda connection: self._write(connection, work, args))
+        self._writes += 1
+        return result
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result. Raises as `write`."""
@@ -70,8 +75,12 @@ class PostgresDatabase:
     def listen(self) -> AbstractContextManager[Listener]:
         return self.broadcast.listen()
 
+    def load(self) -> Load:
+        waiting = self._writers.waiting + self._readers.waiting
+        return Load(waiting, self._writes, self._writes, self._writers.connections + self._readers.connections)
+
     def close(self) -> None:
-        """Finish what was accepted, then let go."""
+        """Finish what has begun, then let go."""
         self._writers.close()
         self._readers.close()
         self._commits.close()

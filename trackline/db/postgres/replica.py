@@ -17,9 +17,10 @@ import psycopg
 
 from trackline.db.announcements import Listener
 from trackline.db.errors import DatabaseRefused, Overloaded, Unavailable
+from trackline.db.load import Load
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.crew import Crew
-from trackline.db.postgres.database import READERS, PostgresDatabase, read_on
+from trackline.db.postgres.database import READERS, SPARE_READERS, PostgresDatabase, read_on
 from trackline.db.postgres.pipe import Statement
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class ReplicatedDatabase:
     def __init__(self, primary: PostgresDatabase, standby: Server) -> None:
         self._primary = primary
         self._standby = standby
-        self._crew = Crew(standby, "standby reader", READERS)
+        self._crew = Crew(standby, "standby reader", READERS, SPARE_READERS)
         self._is_used = True
         self._try_again = 0.0  # the moment, by time.monotonic(), while it is not used
 
@@ -63,6 +64,13 @@ class ReplicatedDatabase:
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self._primary.listen()
+
+    def load(self) -> Load:
+        """Of both."""
+        load = self._primary.load()
+        return load._replace(
+            waiting=load.waiting + self._crew.waiting, connections=load.connections + self._crew.connections
+        )
 
     def close(self) -> None:
         """The primary as well."""
