@@ -14,7 +14,7 @@ from tests.server.talk import API
 RIGHT_TO_LEFT = "תג \u202eلوحة 🚀👩‍🔬"
 LONG = "x" * 6000
 NOTE = f"# {EVIL}\n\n[link](javascript:alert(3)) {RIGHT_TO_LEFT} <iframe src='javascript:alert(4)'></iframe>\n\n{LONG}"
-MODEL = f"hostile {EVIL} {RIGHT_TO_LEFT}".replace("/", "∕").replace(":", "·")
+MODEL = f"hostile {EVIL} {RIGHT_TO_LEFT}".replace("/", "|").replace(":", "·")
 
 
 @pytest.fixture(scope="module")
