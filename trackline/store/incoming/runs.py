@@ -9,14 +9,15 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, Run
 from trackline.domain.moving import MovingRun, Settled
 from trackline.store.datasets import note_run_inputs
+from trackline.store.editions import edition_with
 from trackline.store.keys import intern_keys
 from trackline.store.runs import run_numbers
 from trackline.store.topics import announce_experiment
 
 _INSERT = """
 INSERT INTO runs (
-    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location
-) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location)
+    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location, edition
+) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location, {edition})
 """
 
 _KNOWN = """
@@ -25,7 +26,7 @@ FROM runs r WHERE {runs}
 """
 
 _GO_ON = """
-UPDATE runs SET status = :status, end_ms = :end, name = :name WHERE id = :id
+UPDATE runs SET status = :status, end_ms = :end, name = :name, edition = {edition} WHERE id = :id
 """
 
 
@@ -52,9 +53,10 @@ def bring_runs(tx: Transaction, moving: list[MovingRun], homes: dict[str, Settle
     """
     known = known_runs(tx, [one.run.info.run_id for one in moving])
     new = [one for one in moving if one.run.info.run_id not in known]
-    tx.many(_INSERT, [_row(one, homes[one.run.info.experiment_id]) for one in new])
+    edition = edition_with(tx, ":status")
+    tx.many(_INSERT.format(edition=edition), [_row(one, homes[one.run.info.experiment_id]) for one in new])
     going = [one.run for one in moving if one.run.info.run_id in known and not known[one.run.info.run_id].has_ended]
-    tx.many(_GO_ON, [_going_on(run, known[run.info.run_id].id) for run in going])
+    tx.many(_GO_ON.format(edition=edition), [_going_on(run, known[run.info.run_id].id) for run in going])
     numbers = run_numbers(tx, [one.run.info.run_id for one in moving])
     runs = {numbers[one.run.info.run_id]: one.run for one in moving}
     params = [(number, param.key, param.value) for number, run in runs.items() for param in run.data.params]
