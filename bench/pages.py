@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from bench.__main__ import measure, row_list, write
-from bench.lab import Scale
+from bench.__main__ import row_list, write
+from bench.measure import measure
 from bench.pages_lab import PagesLab
 from bench.pages_rows import ROWS
-from bench.peers import peers
+from bench.peers import mlflow_peers
 from bench.report import screen_table
+from bench.scale import SMALL
 from bench.suites import Suite
 
 HERE = Path(__file__).parent
-DEFAULT = Scale("default", rounds=7, seconds=0, starts=1, set_size=0, disk_seconds=0)
-QUICK = Scale("quick", rounds=3, seconds=0, starts=1, set_size=0, disk_seconds=0)
-PAGES = Suite("python -m bench.pages", ROWS, peers, PagesLab, "PAGES")
+DEFAULT = replace(SMALL, rounds=7, cell_seconds=600)  # the rest is of no use here
+QUICK = replace(DEFAULT, name="quick", rounds=3)
+PAGES = Suite("python -m bench.pages", {"pages": ROWS}, mlflow_peers, PagesLab, "PAGES")
 
 
 def main() -> int:
