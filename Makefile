@@ -99,6 +99,13 @@ bench-artifacts: setup programs ## the same for artifacts in an object store (so
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench --artifacts
 
+bench-pages: setup web programs ## the same for the pages, in a real browser (some ten minutes)
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@$(PY) -m bench.pages
+
+gallery: setup web programs ## take the pictures of docs/gallery.md anew
+	@$(PY) -m tools.gallery
+
 bench-postgres: setup ## the same on PostgreSQL, and docs/scaling.md (some ten minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench.environments >/dev/null
