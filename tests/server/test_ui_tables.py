@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
+import csv
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.server.talk import API, error_of
-
-OURS = "/api/trackline"
-
-
-def made_experiment(http: httpx.Client, name: str) -> str:
-    return str(http.post(f"{API}/experiments/create", json={"name": name}).json()["experiment_id"])
-
-
-def made_run(http: httpx.Client, experiment: str, name: str, start: int = 0, **logged: Any) -> str:
-    body = {"experiment_id": experiment, "run_name": name, "start_time": start}
-    run = str(http.post(f"{API}/runs/create", json=body).json()["run"]["info"]["run_id"])
-    assert http.post(f"{API}/runs/log-batch", json={"run_id": run, **logged}).status_code == 200
-    return run
-
-
-def points(key: str, *values: float | str) -> list[dict[str, Any]]:
-    return [{"key": key, "value": value, "timestamp": 1000 + at, "step": at} for at, value in enumerate(values)]
+from tests.server.ui_made import OURS, made_experiment, made_run, points
 
 
 @pytest.fixture(scope="module")
@@ -239,66 +223,6 @@ def test_metrics_are_listed_searched_and_paged_by_name(http: httpx.Client) -> No
     )
 
 
-def test_a_curve_keeps_its_spike_and_says_how_many_points_it_stands_for(http: httpx.Client) -> None:
-    values: list[float | str] = [float(step % 10) for step in range(900)]
-    values[555], values[600] = 99.0, "NaN"
-    run = made_run(http, made_experiment(http, "tables/curves"), "run", metrics=points("m", *values))
-
-    asked = {"run_id": [run], "key": ["m", "none"], "max_points": 100}
-    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
-    (part,) = http.post(f"{OURS}/curves", json={**asked, "first": 550, "last": 560}).json()["curves"]
-
-    assert whole["total"] == 900 and len(whole["steps"]) <= 100
-    assert 99.0 in whole["values"] and "NaN" in whole["values"]
-    assert part["total"] == 11 and part["values"] == values[550:561]
-
-
-def test_a_thinned_curve_has_the_mean_of_the_points_that_each_one_stands_for(http: httpx.Client) -> None:
-    values: list[float | str] = [float(step % 10) for step in range(900)]
-    run = made_run(http, made_experiment(http, "tables/means"), "run", metrics=points("m", *values))
-
-    asked = {"run_id": [run], "key": ["m"]}
-    (thinned,) = http.post(f"{OURS}/curves", json={**asked, "max_points": 50}).json()["curves"]
-    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
-
-    stands_for = [end - begin for begin, end in itertools.pairwise([*thinned["steps"], 900])]
-    assert sum(mean * count for mean, count in zip(thinned["means"], stands_for, strict=True)) == pytest.approx(4050)
-    assert whole["means"] == []
-
-
-def test_a_curve_is_read_along_the_time_of_its_points_too(http: httpx.Client) -> None:
-    later_first = [{"key": "m", "value": n, "timestamp": 5000 - 100 * n, "step": n} for n in range(10)]
-    run = made_run(http, made_experiment(http, "tables/times"), "run", metrics=later_first)
-
-    def values(**asked: Any) -> list[float]:
-        body = {"run_id": [run], "key": ["m"], **asked}
-        return list(http.post(f"{OURS}/curves", json=body).json()["curves"][0]["values"])
-
-    assert values(x="step", first=8) == [8, 9]
-    assert values(x="time", first=4800) == [2, 1, 0]
-    assert values(x="relative", last=200) == [9, 8, 7]
-    assert values(x="relative", first=-(2**63), last=2**63 - 1) == values(x="time")
-
-
-def test_a_curve_is_read_along_another_metric_at_the_same_steps(http: httpx.Client) -> None:
-    loss = [{"key": "loss", "value": 1 / (n + 1), "timestamp": n, "step": n} for n in range(6)]
-    seen = [{"key": "seen", "value": 100.5 - 10 * n, "timestamp": n + 9, "step": n} for n in range(4)]
-    noise = [  # an earlier point of the same step, and what has no place on an axis
-        {"key": "seen", "value": 1e9, "timestamp": 0, "step": 0},
-        {"key": "seen", "value": "NaN", "timestamp": 5, "step": 5},
-    ]
-    run = made_run(http, made_experiment(http, "tables/against"), "run", metrics=[*loss, *seen, *noise])
-
-    def curve(**asked: Any) -> Any:
-        body = {"run_id": [run], "key": ["loss"], "against": "seen", **asked}
-        return http.post(f"{OURS}/curves", json=body).json()["curves"]
-
-    assert curve()[0]["places"] == [70.5, 80.5, 90.5, 100.5]
-    assert curve()[0]["steps"] == [3, 2, 1, 0]
-    assert curve(first=75.5, last=95)[0]["values"] == [1 / 3, 1 / 2]
-    assert curve(against="nothing") == []
-
-
 def test_runs_are_compared_in_what_they_use_or_only_in_what_differs(http: httpx.Client) -> None:
     experiment = made_experiment(http, "tables/compared")
     same = {"key": "same", "value": "s"}
@@ -357,3 +281,56 @@ def test_a_run_whose_model_is_registered_is_not_deleted_in_passing(http: httpx.C
     http.post(f"{API}/model-versions/create", json={"name": "tables", "source": f"runs:/{run}/m", "run_id": run})
     assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run]}).status_code == 409
     assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run], "force": True}).json() == {"runs": 1}
+
+
+def test_views_of_an_experiment_are_saved_renamed_replaced_and_deleted(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/views")
+    views = f"{OURS}/experiments/{experiment}/views"
+
+    def known() -> list[tuple[str, str, bool]]:
+        return [(view["name"], view["query"], view["is_default"]) for view in http.get(views).json()["views"]]
+
+    for name in ("best/first", "new"):
+        assert http.post(views, json={"name": name, "query": "order=a"}).status_code == 200
+    refused = http.post(views, json={"name": "new", "query": ""})
+    replaced = http.post(views, json={"name": "new", "query": "order=b", "replace": True})
+    http.patch(views, json={"name": "best/first", "is_default": True})
+    http.patch(views, json={"name": "new", "new_name": "newer", "is_default": True})
+    taken = http.patch(views, json={"name": "newer", "new_name": "best/first"})
+
+    assert (refused.status_code, replaced.status_code, taken.status_code) == (400, 200, 400)
+    assert known() == [("best/first", "order=a", False), ("newer", "order=b", True)]
+    assert http.request("DELETE", views, json={"name": "newer"}).status_code == 200
+    assert http.request("DELETE", views, json={"name": "newer"}).status_code == 404
+    assert http.patch(views, json={"name": "newer"}).status_code == 404
+    assert known() == [("best/first", "order=a", False)]
+
+
+def test_views_are_bounded_in_size_and_number(http: httpx.Client) -> None:
+    views = f"{OURS}/experiments/{made_experiment(http, 'tables/many views')}/views"
+    assert http.post(views, json={"name": "long", "query": "x" * 8001}).status_code == 400
+    assert http.post(views, json={"name": "", "query": ""}).status_code == 400
+    statuses = [http.post(views, json={"name": f"{n}", "query": ""}).status_code for n in range(101)]
+    assert (set(statuses[:100]), statuses[100]) == ({200}, 400)
+
+
+def test_all_runs_are_sent_as_a_file_with_whole_texts_and_no_formulas(
+    http: httpx.Client,
+) -> None:
+    experiment = made_experiment(http, "tables/exported")
+    for n, text in enumerate(("=1+1", "-1.5", "long " * 100)):
+        params = [{"key": "a b", "value": text}]
+        made_run(http, experiment, f'run "{n}"', n, params=params, metrics=points("m", "-Infinity" if n else 0.5))
+    asked = {"experiment_id": experiment, "columns": ["params.`a b`", "metrics.m"], "order_by": "start_time ASC"}
+
+    sheet = http.get(f"{OURS}/runs.csv", params=asked)
+    objects = http.get(f"{OURS}/runs.json", params=asked).json()
+    none = http.get(f"{OURS}/runs.json", params={**asked, "search": "nothing like it"}).json()
+
+    assert sheet.headers["content-disposition"] == 'attachment; filename="runs.csv"'
+    rows = list(csv.DictReader(sheet.text.splitlines()))
+    assert [row["params.`a b`"] for row in rows] == ["'=1+1", "-1.5", "long " * 100]
+    assert [row["metrics.m"] for row in rows] == ["0.5", "-Infinity", "-Infinity"]
+    assert [(one["run_name"], one["params.`a b`"]) for one in objects][:2] == [('run "0"', "=1+1"), ('run "1"', "-1.5")]
+    assert none == []
+    assert http.get(f"{OURS}/runs.csv", params={**asked, "filter": "nonsense"}).status_code == 400

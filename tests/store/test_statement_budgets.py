@@ -112,6 +112,7 @@ def tx(store_tx: Transaction) -> Transaction:
     registry_budgets.fill(store_tx, MANY)
     webhook_budgets.fill(store_tx, MANY)
     access_budgets.fill(store_tx, MANY)
+    ui_budgets.fill(store_tx, MANY)
     return store_tx
 
 

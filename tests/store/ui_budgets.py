@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.domain.filters import Field, RunQuery
 from trackline.domain.tables import (
@@ -14,6 +15,7 @@ from trackline.domain.tables import (
     KeyQuery,
     MetricQuery,
     RunTableQuery,
+    SavedView,
     ValueQuery,
 )
 from trackline.store import (
@@ -27,6 +29,7 @@ from trackline.store import (
     run_keys,
     run_page,
     run_table,
+    saved_views,
     status,
 )
 
@@ -63,6 +66,10 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
             GroupQuery(runs=RunQuery(experiment_ids=[1, 2]), by=Field("parameter", "p0"), fields=MEASURED[: 3 * n]),
         ),
     ),
+    saved_views.list_views: (3, lambda _: ("1",)),
+    saved_views.save_view: (3, lambda _: ("1", SavedView("another", ""), False)),
+    saved_views.change_view: (4, lambda _: ("1", "view 0", saved_views.ViewChange("new", is_default=True))),
+    saved_views.delete_view: (2, lambda _: ("1", "view 0")),
     run_keys.find_values_of_runs: (2, lambda n: (ValueQuery(experiment_ids=[1], field=FIELDS[50], max_results=n),)),
     run_keys.find_keys_of_runs: (2, lambda n: (KeyQuery(experiment_ids=[1, 2], kind="metric", max_results=n),)),
     run_page.read_run_page: (10, lambda _: ("run-0",)),
@@ -79,3 +86,8 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     disk.read_usage_within: (2, lambda n: ("1", n)),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
 }
+
+
+def fill(tx: Transaction, many: int) -> None:
+    for number in range(many - 1):
+        saved_views.save_view(tx, "1", SavedView(f"view {number}", ""), replace=False)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from trackline.domain.entities import DatasetInput, Lifecycle, Param, RunInfo, RunStatus, Tag
 from trackline.domain.filters import Field, Kind, Order, RunQuery
 
+CELL = 200  # characters of a param or tag that a table shows
 Cell: TypeAlias = float | str | None  # a number, the beginning of a text, or nothing
 KeyKind: TypeAlias = Literal["metric", "parameter", "tag"]
 Along: TypeAlias = Literal["step", "time", "relative"]  # relative: ms since the earliest point of the run's metric
@@ -33,14 +34,29 @@ class ExperimentRow(Struct, frozen=True):
     tags: list[Tag]
 
 
+class SavedView(Struct, frozen=True):
+    """`query`: what the address of the table of runs says after its question mark."""
+
+    name: str
+    query: str
+    is_default: bool = False
+    updated_time: int = 0
+
+
+class SavedViews(Struct, frozen=True):
+    views: list[SavedView]
+
+
 class RunTableQuery(Struct, frozen=True, kw_only=True):
     """Rows of runs: `skip` of those found (after the page token) are passed over. `fields` None: some that tell.
 
     `counted`: how many there are on all pages is wanted as well; `family`: the runs' parents and children.
+    `longest`: characters of a text, of which longer ones are cut.
     """
 
     runs: RunQuery
     fields: list[Field] | None = None
+    longest: int = CELL
     skip: int = 0
     counted: bool = True
     family: bool = False

@@ -28,6 +28,7 @@ from trackline.server import (
     ui_live,
     ui_run,
     ui_tables,
+    ui_views,
     webhooks,
 )
 from trackline.server.access import (
@@ -265,6 +266,16 @@ CALLS: tuple[Call, ...] = (
         Call("POST", "/groups", ui.GroupRuns, ui_tables.groups, TRACKLINE),
     ),
     *needing(
+        EXPERIMENT(READ),
+        Call("GET", "/experiments/{experiment_id}/views", ui.OfExperiment, ui_views.listing, TRACKLINE),
+    ),
+    *needing(
+        EXPERIMENT(EDIT),
+        Call("POST", "/experiments/{experiment_id}/views", ui.SaveView, ui_views.save, TRACKLINE),
+        Call("PATCH", "/experiments/{experiment_id}/views", ui.ChangeView, ui_views.change, TRACKLINE),
+        Call("DELETE", "/experiments/{experiment_id}/views", ui.NameView, ui_views.delete, TRACKLINE),
+    ),
+    *needing(
         RUNS(MANAGE),
         Call("POST", "/runs/delete", ui.DeleteRuns, ui_tables.delete_runs, TRACKLINE),
         Call("POST", "/runs/restore", ui.RestoreRuns, ui_tables.restore_runs, TRACKLINE),
@@ -309,6 +320,7 @@ RAW: tuple[Raw, ...] = (
         *(Raw("GET", path, ui_files.page, ROOT) for path in ui_files.PAGES),
         Raw("GET", "/assets/{name}", ui_files.asset, ROOT),
     ),
+    *needing(FILTERED, *(Raw("GET", f"/runs.{one}", ui_tables.export, TRACKLINE) for one in ("csv", "json"))),
     *needing(TOPICS, Raw("GET", "/live", ui_live.live, TRACKLINE)),
     *needing(
         OPEN,

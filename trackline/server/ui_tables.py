@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from trackline.domain.entities import Tag
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import MEASURED, Field, Order, RunQuery, parse_run_field, parse_run_order
-from trackline.domain.limits import check_length, checked_tag, experiment_number
-from trackline.domain.tables import ComparisonQuery, GroupQuery, KeyQuery, RunTableQuery, ValueQuery
+from trackline.domain.limits import MAX_TAG_VALUE, check_length, checked_tag, experiment_number
+from trackline.domain.tables import ComparisonQuery, GroupQuery, KeyQuery, RunTable, RunTableQuery, ValueQuery
+from trackline.server.attachments import attachment
 from trackline.server.services import Services
 from trackline.store import comparison, experiment_list, many_runs, run_groups, run_keys, run_table
-from trackline.wire import requests, ui
+from trackline.wire import requests, run_files, ui
+from trackline.wire.decode import Shape
 
 MAX_COLUMNS = 200
+EXPORTED = 1000  # runs that are read, and sent, at a time
 MAX_SEARCH, MAX_WORDS = 500, 10  # of a plain-text search: characters, words
+_EXPORT = Shape(ui.ExportRuns)
 GROUPING = frozenset({"parameter", "tag"})  # kinds of fields with texts that runs may share
 GROUPING_ATTRIBUTES = frozenset(Field("attribute", key) for key in ("user_id", "status", "run_name"))
 
@@ -39,6 +46,34 @@ async def runs(services: Services, request: ui.ListRuns) -> Any:
         family=request.family,
     )
     return ui.with_cells(await services.database.read(run_table.read_run_table, query))
+
+
+async def export(request: Request) -> Response:
+    """All runs that a search finds, as CSV or JSON: read and sent page by page, so that none has to wait for all."""
+    services: Services = request.state.services
+    form: run_files.Format = "csv" if request.url.path.endswith(".csv") else "json"
+    asked = _EXPORT.from_query(request.query_params)
+    query = RunTableQuery(
+        runs=msgspec.structs.replace(_search(asked), order_by=asked.order_by, max_results=EXPORTED),
+        fields=_fields(asked.columns),
+        longest=MAX_TAG_VALUE,
+        counted=False,
+    )
+    first = await services.database.read(run_table.read_run_table, query)
+    return StreamingResponse(_file(services, form, query, first), headers=attachment(f"runs.{form}"))
+
+
+async def _file(
+    services: Services, form: run_files.Format, query: RunTableQuery, table: RunTable
+) -> AsyncIterator[str]:
+    names, fields = run_files.header(table), table.fields
+    yield run_files.begin(form, names) + run_files.lines(form, names, table, is_first=True)
+    while token := table.next_page_token:
+        runs = msgspec.structs.replace(query.runs, page_token=token)
+        query = msgspec.structs.replace(query, runs=runs, fields=fields)
+        table = await services.database.read(run_table.read_run_table, query)
+        yield run_files.lines(form, names, table, is_first=False)
+    yield run_files.end(form)
 
 
 async def count(services: Services, request: ui.CountRuns) -> Any:

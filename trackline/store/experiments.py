@@ -146,7 +146,7 @@ def set_experiment_tag(tx: Transaction, experiment_id: str, tag: Tag) -> None:
 
 def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None:
     number = active_experiment(tx, experiment_id)
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM experiment_tags WHERE experiment_id = :id AND key_id = :key",
         {"id": number, "key": find_keys(tx, [key]).get(key)},
     )
@@ -155,9 +155,9 @@ def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None
     announce_experiment(tx, number)
 
 
-def active_experiment(tx: Transaction, experiment_id: str) -> int:
-    """The experiment's number; raises when it does not exist or lies in the trash."""
-    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on)
+def active_experiment(tx: Transaction, experiment_id: str, held: str | None = None) -> int:
+    """The experiment's number; raises when it does not exist or lies in the trash. `held` None: relied on."""
+    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on if held is None else held)
     if lifecycle != "active":
         raise InvalidParameter(
             f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."

@@ -10,13 +10,11 @@ import msgspec
 
 from trackline.db.transaction import Transaction
 from trackline.domain.filters import MEASURED, Field, Kind, RunQuery
-from trackline.domain.tables import Cell, RunColumns, RunCount, RunTable, RunTableQuery
+from trackline.domain.tables import CELL, Cell, RunColumns, RunCount, RunTable, RunTableQuery
 from trackline.store.keys import find_keys
 from trackline.store.run_family import read_family
 from trackline.store.run_keys import telling_fields
 from trackline.store.search import count_runs, search_runs
-
-CELL = 200  # characters of a param or tag
 
 _RUNS = """
 SELECT id, uuid, name, experiment_id, user_id, status, lifecycle, start_ms, end_ms, seen_ms FROM runs WHERE {condition}
@@ -24,8 +22,8 @@ SELECT id, uuid, name, experiment_id, user_id, status, lifecycle, start_ms, end_
 _METRICS = """
 SELECT run_id, key_id, value, min_value, max_value FROM metric_summaries WHERE {condition}
 """
-_TEXTS = f"""
-SELECT run_id, key_id, substr(value, 1, {CELL}) FROM {{table}} WHERE {{condition}}
+_TEXTS = """
+SELECT run_id, key_id, substr(value, 1, CAST(:longest AS INTEGER)) FROM {table} WHERE {condition}
 """
 _TABLES: dict[Kind, str] = {"parameter": "params", "tag": "tags"}
 _EXTREMES: tuple[Kind, ...] = ("metric", "minimum", "maximum")  # as _METRICS has them
@@ -41,7 +39,7 @@ def read_run_table(tx: Transaction, query: RunTableQuery) -> RunTable:
     is_whole = runs.page_token is None and page.next_page_token is None
     fields = telling_fields(tx, runs.experiment_ids) if query.fields is None else query.fields
     columns, numbers = run_columns(tx, ids)
-    cells = run_cells(tx, numbers, fields)
+    cells = run_cells(tx, numbers, fields, query.longest)
     return RunTable(
         total=len(page.ids) if is_whole else count_runs(tx, runs) if query.counted else None,
         runs=columns,
@@ -78,7 +76,7 @@ def run_columns(tx: Transaction, ids: list[int]) -> tuple[RunColumns, list[int]]
     return columns, list(number)
 
 
-def run_cells(tx: Transaction, ids: list[int], fields: Sequence[Field]) -> Cells:
+def run_cells(tx: Transaction, ids: list[int], fields: Sequence[Field], longest: int = CELL) -> Cells:
     """What these runs have in these fields; attributes are columns of their own and have no cells."""
     keys = find_keys(tx, {field.key for field in fields})
     wanted: defaultdict[tuple[Kind, int], list[Field]] = defaultdict(list)
@@ -86,7 +84,7 @@ def run_cells(tx: Transaction, ids: list[int], fields: Sequence[Field]) -> Cells
         if field.key in keys:
             wanted[field.kind, keys[field.key]].append(field)
     cells: dict[tuple[Field, int], Cell] = {}
-    for kind, run, key, value in [*_numbers(tx, ids, fields, keys), *_texts(tx, ids, fields, keys)]:
+    for kind, run, key, value in [*_numbers(tx, ids, fields, keys), *_texts(tx, ids, wanted, longest)]:
         for field in wanted.get((kind, key), ()):
             cells[field, run] = value
     return cells
@@ -107,12 +105,12 @@ def _numbers(
 
 
 def _texts(
-    tx: Transaction, ids: list[int], fields: Sequence[Field], keys: Mapping[str, int]
+    tx: Transaction, ids: list[int], wanted: Mapping[tuple[Kind, int], list[Field]], longest: int
 ) -> list[tuple[Kind, int, int, Cell]]:
     found: list[tuple[Kind, int, int, Cell]] = []
     for kind, table in _TABLES.items():
-        wanted = [keys[field.key] for field in fields if field.kind == kind and field.key in keys]
-        rows = tx.rows(_TEXTS.format(table=table, condition=_of(tx)), {"ids": ids, "keys": wanted})
+        keys = [key for of, key in wanted if of == kind]
+        rows = tx.rows(_TEXTS.format(table=table, condition=_of(tx)), {"ids": ids, "keys": keys, "longest": longest})
         found += [(kind, run, key, value) for run, key, value in rows]
     return found
 

@@ -115,9 +115,12 @@ def purge_models(tx: Transaction, wanted: Wanted, after: int, most: int) -> Page
     page = _look(tx, _MODELS, folders, (wanted, after, most), tx.dialect.to_change)
     gone = [item for item in page.items if not item.kept]
     values = {"ids": [item.number for item in gone], "names": [item.name for item in gone]}
-    of_models = tx.dialect.among("model_id", "names")
-    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id IN (SELECT run_id FROM run_models WHERE {of_models})", values)
-    tx.execute(f"DELETE FROM run_models WHERE {of_models}", values)
+    of_gone = tx.dialect.among("model_id", "names")
+    tx.execute(
+        f"UPDATE runs SET {edited(tx)} WHERE id IN (SELECT run_id FROM run_models WHERE {of_gone})",
+        {"names": values["names"]},
+    )
+    tx.execute(f"DELETE FROM run_models WHERE {of_gone}", values)
     tx.execute(f"DELETE FROM logged_models WHERE {tx.dialect.among('id', 'ids')}", values)
     _doom(tx, gone)
     return page

@@ -27,12 +27,14 @@ from trackline.domain.tables import (
     RunLink,
     RunPage,
     RunTable,
+    SavedViews,
     ValueList,
 )
 from trackline.domain.webhooks import DeliveryEntry, Webhook
 from trackline.wire.requests import AnyView, Text
 from trackline.wire.responses import number
 
+ViewName = Annotated[str, Meta(min_length=1, max_length=100)]
 RunIds = Annotated[list[Text], Meta(min_length=1, max_length=1000)]
 
 
@@ -44,11 +46,14 @@ class CountRuns(Struct):
     top: bool = False
 
 
-class ListRuns(CountRuns):
+class ExportRuns(CountRuns):
     """`columns` and `order_by` name fields as the filter language does: `metrics.loss`, `min.loss`, `params.lr`."""
 
     order_by: list[str] = []
     columns: list[str] | None = None
+
+
+class ListRuns(ExportRuns):
     counted: bool = True
     family: bool = False
     max_results: Annotated[int, Meta(ge=1, le=10_000)] = 100
@@ -78,6 +83,31 @@ class ListKeys(Struct):
     kind: KeyKind
     search: str = ""
     max_results: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class OfExperiment(Struct):
+    experiment_id: Text
+
+
+class SaveView(Struct):
+    """`query`: what the address of the table of runs says after its question mark."""
+
+    experiment_id: Text
+    name: ViewName
+    query: Annotated[str, Meta(max_length=8000)]
+    replace: bool = False
+
+
+class ChangeView(Struct):
+    experiment_id: Text
+    name: ViewName
+    new_name: ViewName | None = None
+    is_default: bool | None = None
+
+
+class NameView(Struct):
+    experiment_id: Text
+    name: ViewName
 
 
 class RunId(Struct):
@@ -182,6 +212,7 @@ class LiveHint(Struct, frozen=True):
 SPOKEN: tuple[type[Struct], ...] = (
     CountRuns,
     RunCount,
+    ExportRuns,
     ListRuns,
     GroupRuns,
     RunGroups,
@@ -204,6 +235,7 @@ SPOKEN: tuple[type[Struct], ...] = (
     ExperimentList,
     CurveList,
     RunTable,
+    SavedViews,
     RunPage,
     RunLink,
     MetricColumns,

@@ -148,6 +148,16 @@ export interface ExperimentUsage {
   trash_bytes: number;
 }
 
+export interface ExportRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  order_by?: string[];
+  columns?: string[] | null;
+}
+
 export interface Family {
   parent: (RunLink | null)[];
   children: number[];
@@ -385,6 +395,17 @@ export interface RunUsage {
   points_bytes: number;
   artifact_files: number | null;
   artifact_bytes: number | null;
+}
+
+export interface SavedView {
+  name: string;
+  query: string;
+  is_default?: boolean;
+  updated_time?: number;
+}
+
+export interface SavedViews {
+  views: SavedView[];
 }
 
 export interface ServerStatus {
