@@ -18,9 +18,11 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.servers import ROOT, clean_environment, free_port
 
@@ -166,6 +168,30 @@ def moto_server(folder: Path) -> Iterator[S3Server]:
         store = S3Server(f"http://127.0.0.1:{port}", "test", "test")
         _wait_for_answer(store.url, folder)
         yield store
+
+
+@contextmanager
+def s3_store(folder: Path) -> Iterator[S3Server]:
+    """Ceph's gateway where it is installed, else moto's. Raises StoreMissing where there is neither."""
+    with ExitStack() as running:
+        try:
+            store = running.enter_context(ceph_rgw(folder / "ceph"))
+        except StoreMissing as no_ceph:
+            try:
+                store = running.enter_context(moto_server(folder / "moto"))
+            except StoreMissing as no_moto:
+                raise StoreMissing(f"{no_ceph} {no_moto}") from no_moto
+        yield store
+
+
+@contextmanager
+def or_skip(store: AbstractContextManager[S3Server]) -> Iterator[S3Server]:
+    """For fixtures: a store that cannot be started here leaves its tests out, with the reason."""
+    try:
+        with store as running:
+            yield running
+    except StoreMissing as missing:
+        pytest.skip(str(missing))
 
 
 def _moto_environment() -> Path:

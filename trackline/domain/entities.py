@@ -22,6 +22,7 @@ ModelStatus = Literal[
 
 ENDED: frozenset[str] = frozenset({"FINISHED", "FAILED", "KILLED"})
 RUN_NAME_TAG = "mlflow.runName"
+PARENT_TAG = "mlflow.parentRunId"
 DATASET_CONTEXT_TAG = "mlflow.data.context"
 
 

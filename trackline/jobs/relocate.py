@@ -6,7 +6,6 @@ interrupted at any time; one that is started again passes over what is there alr
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,11 +17,11 @@ from trackline.blobs import Blob, BlobStore, Entry, StoreOptions, open_blobs
 from trackline.blobs.errors import IsFolder, NoSuchBlob, StoreFailed, UnknownDestination
 from trackline.blobs.local import LocalStore
 from trackline.db.database import Database
+from trackline.jobs.many_files import each_of
 from trackline.store.artifact_locations import Locations, folder_of, move_locations, path_below
 
 T = TypeVar("T")
 
-AT_ONCE = 8  # files; each may hold some 20 MiB of memory on its way to an object store
 LOOKS = 10  # at all files, until one finds nothing new
 
 
@@ -148,7 +147,7 @@ class Copier:
         for _ in range(LOOKS):
             self._watcher.begin(doing, size)
             before = self._done.copied + self._done.there + self._done.kept
-            await _each(self._source.walk(""), self._settle)
+            await each_of(self._source.walk(""), self._settle)
             if self._done.different:
                 raise _in_the_way(self._done.different)
             if before == self._done.copied + self._done.there + self._done.kept:
@@ -255,25 +254,6 @@ async def _unless_gone(looking: Awaitable[T]) -> T:
         return await looking
     except (NoSuchBlob, IsFolder):
         raise _Gone from None
-
-
-async def _each(entries: AsyncIterator[Entry], work: Callable[[Entry], Awaitable[None]]) -> None:
-    """Do `work` for all entries, some at once. The first exception ends it all."""
-    free = asyncio.Semaphore(AT_ONCE)
-
-    async def one(entry: Entry) -> None:
-        try:
-            await work(entry)
-        finally:
-            free.release()
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            async for entry in entries:
-                await free.acquire()
-                group.create_task(one(entry))
-    except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
 
 
 def _in_the_way(paths: list[str]) -> Refused:

@@ -123,6 +123,13 @@ def _topics(request: Request) -> Iterable[Resource]:
             yield Resource("experiment", number)
 
 
+def _runs_and_experiment(request: Any) -> Iterable[Resource]:
+    """Runs, and the experiment to which they shall go."""
+    yield from (Resource("run", run_id) for run_id in request.run_ids)
+    yield Resource("experiment", request.experiment_id)
+
+
+RUNS_AND_EXPERIMENT = Needs(EDIT, "each run's experiment, and the one to which they go", _runs_and_experiment)
 RUN_AND_MODELS = Needs(EDIT, "the run's experiment, and those of the logged models named", _run_and_models)
 UPLOAD_OWNER = Needs(EDIT, "the experiment of the run or logged model", _run_or_model)
 FOLDER_OWNER = Needs(READ, "the experiment of the run or logged model, or the registered model", _owner_of_folder)

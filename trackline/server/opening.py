@@ -22,10 +22,13 @@ from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.exposure import frame_ancestors, is_loopback
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
+from trackline.server.logs import FORMATS
 from trackline.server.metadata import Metadata, metadata_at
+from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
 from trackline.server.services import NoDatabase, Services
 from trackline.settings import (
+    NOTEBOOKS_URL,
     OBJECT_STORE,
     OIDC_SECRET,
     WEBHOOK_KEY,
@@ -53,7 +56,7 @@ class CannotStart(Exception):
         self.hint = hint
 
 
-def open_services(settings: ServerSettings) -> Services:
+def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
     """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
     _check(settings)
     try:
@@ -66,7 +69,7 @@ def open_services(settings: ServerSettings) -> Services:
         if metadata is not None and metadata.file is not None:
             metadata.file.parent.mkdir(parents=True, exist_ok=True)  # before the folder of artifacts: it fails oftener
         sender = _open_sender(settings, metadata.file if metadata else None)
-        artifacts = _open_places(settings)
+        artifacts = open_places(settings)
         database, reading = (NoDatabase(), NoDatabase()) if metadata is None else metadata.open_for_serving()
         return Services(
             database=database,
@@ -84,6 +87,9 @@ def open_services(settings: ServerSettings) -> Services:
             ),
             rates=Rates(settings.rate_limit),
             provider=_open_provider(settings) if settings.oidc_issuer else None,
+            numbers=numbers,
+            notebooks_url=variable(NOTEBOOKS_URL.variables) or "",
+            shows_numbers=bool(settings.expose_prometheus),
         )
     except OSError as error:
         raise CannotStart(
@@ -272,7 +278,7 @@ def whole_public_url(settings: ServerSettings) -> str:
     return url if urlsplit(url).path else url + settings.static_prefix.rstrip("/")
 
 
-def _open_places(settings: ServerSettings) -> ArtifactPlaces:
+def open_places(settings: ServerSettings) -> ArtifactPlaces:
     """The proxied store, and the direct root that this server reads for its clients; one store where they agree."""
     destination, root = artifacts_destination(settings), artifact_root(settings)
     proxied = open_store(destination) if settings.serve_artifacts else None
@@ -292,6 +298,12 @@ def _check(settings: ServerSettings) -> None:
         raise CannotStart(
             f"--workers {settings.workers}: a server is 1 to {MAX_WORKERS} processes.", "Leave it out for one."
         )
+    if settings.log_format not in FORMATS:
+        raise CannotStart(f"--log-format {settings.log_format} is none.", f"Give {' or '.join(FORMATS)}.")
+    if min(settings.backup_every, settings.backup_keep) < 1:
+        raise CannotStart("--backup-every and --backup-keep are at least 1.", "Leave --backup-to out for no backups.")
+    if min(settings.fail_silent_after, settings.trash_retention) < 0:
+        raise CannotStart("--fail-silent-after and --trash-retention are not below 0.", "Leave them out for never.")
     if settings.static_prefix and not settings.static_prefix.startswith("/"):
         raise CannotStart(
             f"--static-prefix {settings.static_prefix}: a path begins with a slash.",

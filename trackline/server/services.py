@@ -11,12 +11,16 @@ from typing import Any, TypeVar
 
 from trackline.db.announcements import Listener
 from trackline.db.database import Database
+from trackline.db.load import Load
 from trackline.domain.errors import NotServed
 from trackline.jobs.webhooks import Sender
 from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
+from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
+from trackline.store.editions import Documents
+from trackline.wire.responses import encoded_run
 
 T = TypeVar("T")
 
@@ -36,6 +40,10 @@ class Services:
     sign_in: SignIn
     rates: Rates
     provider: Provider | None = None  # of identities, where people sign in by one
+    numbers: Numbers = field(default_factory=Numbers)
+    shows_numbers: bool = False  # at /metrics
+    notebooks_url: str = ""  # with its token; "" where there are none
+    documents: Documents = field(default_factory=lambda: Documents(encoded_run))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
     def close(self) -> None:
@@ -54,6 +62,9 @@ class NoDatabase:
 
     def listen(self) -> AbstractContextManager[Listener]:
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")
+
+    def load(self) -> Load:
+        return Load()
 
     def close(self) -> None:
         """Nothing is open."""

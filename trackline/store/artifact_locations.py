@@ -12,10 +12,11 @@ from trackline.domain.artifact_paths import PROXY_SCHEME
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _EXPERIMENTS = ("experiments", "artifact_location")
 _VERSIONS = ("model_versions", "location")
+_MOVED = (("runs", "artifact_location"), ("logged_models", "artifact_location"))
 
 
 class Locations(NamedTuple):
-    """How many lie below a root. Runs and logged models follow their experiment and are not counted."""
+    """How many lie below a root. Runs and logged models follow an experiment and are not counted."""
 
     experiments: int
     model_versions: int
@@ -32,6 +33,8 @@ def count_proxied_experiments(tx: Transaction) -> int:
 
 def move_locations(tx: Transaction, old: str, new: str) -> Locations:
     """Everything that lies below the root `old` lies below `new` from now on; returns how many were rewritten."""
+    for moved in _MOVED:
+        _move(tx, *moved, old, new)
     return Locations(_move(tx, *_EXPERIMENTS, old, new), _move(tx, *_VERSIONS, old, new))
 
 
@@ -64,7 +67,7 @@ def _move(tx: Transaction, table: str, column: str, old: str, new: str) -> int:
 
 def _below(tx: Transaction, table: str, column: str, root: str) -> list[tuple[int, str]]:
     """The ids of what lies below `root`, each with its path from there."""
-    found = tx.rows(f"SELECT id, {column} FROM {table} ORDER BY id")
+    found = tx.rows(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY id")
     tails = ((number, path_below(location, root)) for number, location in found)
     return [(number, tail) for number, tail in tails if tail is not None]
 

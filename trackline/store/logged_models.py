@@ -38,6 +38,11 @@ STATUSES: tuple[ModelStatus, ...] = (
 )
 REGISTRATIONS_TAG = "mlflow.modelVersions"
 
+ADD_METRIC = """
+INSERT INTO logged_model_metrics (model_id, key_id, step, timestamp_ms, value, run_uuid, dataset_name, dataset_digest)
+VALUES (:model, :key, :step, :timestamp, :value, :run, :name, :digest) ON CONFLICT DO NOTHING
+"""
+
 
 class NewModel(NamedTuple):
     """What a client says of a model before it uploads it; `model_id` and `name` are already made."""
@@ -102,7 +107,7 @@ def delete_logged_model(tx: Transaction, model_id: str, force: bool = False) -> 
         by_force = f'DELETE logged-models/{model_id} {{"force": true}}'
         check_unregistered(tx, Doomed(f"Logged model {model_id}", "v.logged_model_id = :id", model_id, by_force))
     tx.execute(
-        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now WHERE id = :id",
+        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now, deleted_ms = :now WHERE id = :id",
         {"now": tx.now_ms, "id": number},
     )
 
@@ -112,7 +117,7 @@ def set_model_tags(tx: Transaction, model_id: str, tags: list[Tag]) -> None:
 
 
 def delete_model_tag(tx: Transaction, model_id: str, key: str) -> None:
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM logged_model_tags WHERE model_id = :id AND key_id = :key",
         {"id": _number(tx, model_id), "key": find_keys(tx, [key]).get(key)},
     )
@@ -132,9 +137,7 @@ def write_model_metrics(tx: Transaction, run: LivingRun, metrics: Sequence[Metri
     keys = intern_keys(tx, [metric.key for metric in of_models])
     numbers = _numbers(tx, list(dict.fromkeys(metric.model_id or "" for metric in of_models)))
     tx.many(
-        "INSERT INTO logged_model_metrics "
-        "(model_id, key_id, step, timestamp_ms, value, run_uuid, dataset_name, dataset_digest) "
-        "VALUES (:model, :key, :step, :timestamp, :value, :run, :name, :digest) ON CONFLICT DO NOTHING",
+        ADD_METRIC,
         [
             {
                 "model": numbers[metric.model_id or ""],
@@ -172,7 +175,8 @@ def add_registration(tx: Transaction, model_id: str, name: str, version: int) ->
 
 def artifact_uri_of_model(tx: Transaction, model_id: str) -> str:
     row = tx.row(
-        "SELECT e.artifact_location FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
+        "SELECT coalesce(m.artifact_location, e.artifact_location) "
+        "FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
         "WHERE m.model_id = :id AND m.lifecycle = 'active'",
         {"id": model_id},
     )
@@ -191,7 +195,7 @@ def read_models(tx: Transaction, ids: list[int]) -> list[LoggedModel]:
     """The models of these numbers, in the order of the numbers: five statements however many they are."""
     rows = tx.rows(
         "SELECT m.id, m.model_id, m.experiment_id, m.name, m.status, m.created_ms, m.updated_ms, m.model_type, "
-        "m.source_run_id, m.status_message, e.artifact_location "
+        "m.source_run_id, m.status_message, coalesce(m.artifact_location, e.artifact_location) "
         "FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
         f"WHERE {tx.dialect.among('m.id', 'ids')}",
         {"ids": ids},

@@ -6,10 +6,12 @@ from typing import Any
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Lifecycle, Tag
-from trackline.domain.errors import InvalidParameter, InvalidState
+from trackline.domain.errors import InvalidState
+from trackline.store.editions import edited
 from trackline.store.keys import intern_keys
 from trackline.store.registered import named_version
-from trackline.store.runs import run_not_found
+from trackline.store.runs import LivingRun, not_active, run_not_found
+from trackline.store.tags import SET_TAG
 from trackline.store.topics import announce_run
 
 _REGISTERED = """
@@ -37,25 +39,31 @@ def restore_runs(tx: Transaction, uuids: list[str]) -> int:
 
 def tag_runs(tx: Transaction, uuids: list[str], tag: Tag) -> int:
     """How many runs have the tag now. Raises InvalidParameter where one lies in the trash."""
-    condition = tx.dialect.among("uuid", "uuids")
-    found = tx.rows(f"SELECT id, uuid, experiment_id, lifecycle FROM runs WHERE {condition}", {"uuids": uuids})
-    _check_all_found(uuids, [row[1] for row in found])
-    for _, uuid, experiment, lifecycle in found:
-        if lifecycle != "active":
-            raise InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
-        announce_run(tx, uuid, experiment)
+    found = living_runs(tx, uuids)
     key = intern_keys(tx, [tag.key])[tag.key]
-    tx.many(
-        "INSERT INTO tags (run_id, key_id, value) VALUES (:run, :key, :value) "
-        "ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value",
-        [{"run": row[0], "key": key, "value": tag.value} for row in found],
-    )
+    tx.many(SET_TAG, [{"run": run.id, "key": key, "value": tag.value} for run in found])
     return len(found)
+
+
+def living_runs(tx: Transaction, uuids: list[str]) -> list[LivingRun]:
+    """The runs, to write to them: as `runs.living_run`, which raises the same."""
+    rows = tx.rows(
+        "SELECT id, uuid, experiment_id, status, lifecycle FROM runs "
+        f"WHERE {tx.dialect.among('uuid', 'uuids')} ORDER BY id {tx.dialect.to_change}",
+        {"uuids": uuids},
+    )
+    _check_all_found(uuids, [row[1] for row in rows])
+    for _, uuid, experiment, _, lifecycle in rows:
+        if lifecycle != "active":
+            raise not_active(uuid, lifecycle)
+        announce_run(tx, uuid, experiment)
+    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE {tx.dialect.among('uuid', 'uuids')}", {"uuids": uuids})
+    return [LivingRun(*row[:4]) for row in rows]
 
 
 def _change_lifecycle(tx: Transaction, uuids: list[str], lifecycle: Lifecycle, deleted_ms: int | None) -> int:
     changed: list[Any] = tx.rows(
-        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted "
+        f"UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted, {edited(tx)} "
         f"WHERE {tx.dialect.among('uuid', 'uuids')} RETURNING uuid, experiment_id",
         {"lifecycle": lifecycle, "deleted": deleted_ms, "uuids": uuids},
     )

@@ -10,6 +10,7 @@ from trackline.domain.artifact_paths import PROXY_SCHEME, proxied_path
 from trackline.domain.errors import NotAllowed
 from trackline.domain.limits import experiment_number
 from trackline.store.access.identities import asker
+from trackline.store.moved import find_moved, left_behind
 
 
 class Thing(NamedTuple):
@@ -166,6 +167,14 @@ def _on_artifacts(tx: Transaction, identity: Identity, path: str) -> Permission:
         return Permission.MANAGE
     if path == "/":  # the root of all artifacts, or no path
         return Permission.NO_PERMISSIONS
+    owners = _owners(tx, path)
+    if not owners:
+        return Permission.NO_PERMISSIONS
+    return min(_permission(tx, identity, Resource("experiment", str(number))) for number in owners)
+
+
+def _owners(tx: Transaction, path: str) -> set[int]:
+    """The experiments whose artifacts lie above or below the path; what was moved belongs to where it is now."""
     first = path.partition("/")[0]
     of_own_number = f"'{PROXY_SCHEME}:/' || CAST(id AS TEXT)"
     rows = tx.rows(
@@ -174,14 +183,26 @@ def _on_artifacts(tx: Transaction, identity: Identity, path: str) -> Permission:
         {"first": int(first) if first.isdecimal() and len(first) < 18 else -1},
     )
     folders = [(number, proxied_path(location)) for number, location in rows]
-    above = [number for number, folder in folders if folder is not None and _is_inside(path, folder)]
-    below = [number for number, folder in folders if folder is not None and _is_inside(folder, path)]
+    above = {number for number, folder in folders if _is_inside(path, folder)}
+    below = {number for number, folder in folders if _is_inside(folder, path)}
+    if moved := {one.experiment for one in find_moved(tx, path.split("/")) if _is_inside(path, _folder(*one[:2]))}:
+        return moved | below
     if not above:
-        return Permission.NO_PERMISSIONS
-    return min(_permission(tx, identity, Resource("experiment", str(number))) for number in {*above, *below})
+        return set()
+    if any(path in (folder, f"{folder}/models") or number in below for number, folder in folders):
+        below |= {number for location, number in left_behind(tx) if _is_inside(_folder(location, "models"), path)}
+    return above | below
 
 
-def _is_inside(path: str, folder: str) -> bool:
+def _folder(location: str, inside: str) -> str | None:
+    """The path of the folder `inside` below a location; None where it is not among what goes through the server."""
+    top = proxied_path(location)
+    return None if top is None else f"{top}/{inside}".removeprefix("/")
+
+
+def _is_inside(path: str | None, folder: str | None) -> bool:
+    if path is None or folder is None:
+        return False
     return folder in ("", path) or path.startswith(f"{folder}/")
 
 

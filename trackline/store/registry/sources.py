@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from trackline.db.transaction import Transaction
 from trackline.domain.access import SERVER, Demand, Permission, Resource
-from trackline.domain.artifact_paths import PROXY_SCHEME, model_artifact_uri, proxied_path
+from trackline.domain.artifact_paths import PROXY_SCHEME, below, model_artifact_uri, proxied_path
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.model_sources import (
     AtLocation,
@@ -20,6 +20,7 @@ from trackline.domain.model_sources import (
     parse_source,
 )
 from trackline.store.access.permissions import require, require_read
+from trackline.store.moved import find_moved
 from trackline.store.registry.lookup import find_model, find_version, named_number
 from trackline.store.runs import artifact_uri_of_run
 
@@ -95,6 +96,8 @@ def _is_ours(tx: Transaction, uri: str, artifact_root: str) -> bool:
         {"uri": uri},
     )
     above = [str(number) for number, location in rows if is_below(uri, location)]
+    moved = [str(one.experiment) for one in find_moved(tx, uri.split("/")) if is_below(uri, below(*one[:2]))]
+    above = moved or above
     if not (above or is_below(uri, artifact_root)):
         return False
     if uri.startswith(f"{PROXY_SCHEME}:"):
@@ -135,7 +138,8 @@ def _run_location(tx: Transaction, claim: Claim, run_id: str) -> str:
 def _logged_model(tx: Transaction, claim: Claim, model_id: str) -> _LoggedModel:
     require_read(tx, "logged_model", model_id)
     row = tx.row(
-        "SELECT m.source_run_id, e.artifact_location FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
+        "SELECT m.source_run_id, coalesce(m.artifact_location, e.artifact_location) "
+        "FROM logged_models m JOIN experiments e ON e.id = m.experiment_id "
         "WHERE m.model_id = :id AND m.lifecycle = 'active'",
         {"id": model_id},
     )

@@ -2,7 +2,8 @@
 
 A statement goes one of three ways, chosen by a quick count of what it would have to look at:
 
-- from the few runs that one comparison of the filter leaves over, found in an index of values, which it sorts;
+- from the few runs that one comparison of the filter leaves over, found in an index of values, which it sorts, unless
+  they are so many of all that an index in the right order has a full page sooner;
 - along the values of the metric to sort by, which an index holds in order, then past the runs without that metric;
 - past all runs of the experiments: newest first, which again is the order of an index, or sorting them all.
 """
@@ -14,13 +15,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from trackline.db.transaction import Transaction
+from trackline.domain.entities import PARENT_TAG
 from trackline.domain.filters import RUNS, RunQuery, parse_filter, parse_run_order
 from trackline.domain.page_tokens import read_token
 from trackline.store.access.permissions import seen
-from trackline.store.search.candidates import candidate_sources, fewest
+from trackline.store.keys import find_keys
+from trackline.store.search.candidates import Few, candidate_sources, fewest, yields_more
 from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
-from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, key_number, sorting
+from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, START_TIME, key_number, sorting
 from trackline.store.search.words import all_stand_in_run
 
 TABLES = Tables(
@@ -31,7 +34,7 @@ TABLES = Tables(
         "user_id": "r.user_id",
         "status": "r.status",
         "artifact_uri": (
-            "(SELECT rtrim(e.artifact_location, '/') || '/' || r.uuid || '/artifacts' "
+            "(SELECT rtrim(coalesce(r.artifact_location, e.artifact_location), '/') || '/' || r.uuid || '/artifacts' "
             "FROM experiments e WHERE e.id = r.experiment_id)"
         ),
         "start_time": "r.start_ms",
@@ -48,6 +51,8 @@ TABLES = Tables(
     lookups={"run_id": "SELECT r.id FROM runs r WHERE TRUE"},
 )
 
+WORTH_PASSING = 4
+
 
 def search_runs(tx: Transaction, query: RunQuery) -> Page:
     """One page of the runs that `query` asks for. Raises InvalidParameter."""
@@ -57,6 +62,18 @@ def search_runs(tx: Transaction, query: RunQuery) -> Page:
 def count_runs(tx: Transaction, query: RunQuery) -> int:
     """How many runs `query` asks for, on all its pages. Raises InvalidParameter."""
     return _Search(tx, msgspec.structs.replace(query, page_token=None)).count()
+
+
+class Found(NamedTuple):
+    """A query for the ids of all runs that a search finds, and the values in it."""
+
+    sql: str
+    values: dict[str, Any]
+
+
+def runs_found(tx: Transaction, query: RunQuery) -> Found:
+    """Without order and pages. Raises InvalidParameter."""
+    return _Search(tx, msgspec.structs.replace(query, page_token=None)).found()
 
 
 class _Walk(NamedTuple):
@@ -77,19 +94,21 @@ class _Search:
         self._after: list[Any] | None = read_token(query, query.page_token)
         self._keys = find_key_numbers(tx, self._tree, [order.field for order in self._orders])
         self._parameters = Parameters()
-        experiments = one_of("r.experiment_id", query.experiment_ids, tx.dialect, self._parameters)
-        readable = self._parameters.adopt(seen(tx, "experiment", "r.experiment_id"))
-        living = one_of("r.lifecycle", LIFECYCLES[query.view], tx.dialect, self._parameters)
-        self._scope = f"{experiments} AND {living} AND {readable}"
+        self._scope = self._listed("r")
+        if query.top:
+            self._scope += f" AND {self._is_top()}"
         filtered = Conditions(TABLES, tx.dialect, self._keys, self._parameters).of(self._tree)
         self._filter = f"{filtered} AND {all_stand_in_run(query.words, tx.dialect, self._parameters)}"
 
     def page(self) -> Page:
         sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
         by_metric = bool(self._orders) and self._orders[0].field.kind == "metric"
+        all_listed = f"SELECT r.id FROM runs r WHERE {self._scope}"
         if by_metric:
-            sources.append(f"SELECT r.id FROM runs r WHERE {self._scope}")
+            sources.append(all_listed)
         few = fewest(self._tx, sources, self._parameters)
+        if few is not None and (by_metric or self._is_by_start()) and not self._takes_longer_in_order(few, all_listed):
+            few = None
         if by_metric and few is None:
             return page_of(self._query, self._along_metric())
         joins, keys = sorting(self._orders, TABLES, self._keys, self._parameters)
@@ -97,12 +116,48 @@ class _Search:
         walk = _Walk(f"{source} {joins}", where, keys)
         return page_of(self._query, self._read(walk, self._after, self._query.max_results + 1))
 
+    def _is_by_start(self) -> bool:
+        """Whether an index has the order."""
+        by_start = [order.field for order in self._orders] in ([], [START_TIME])
+        return by_start and len(self._query.experiment_ids) == 1 and self._query.view != "ALL"
+
+    def _takes_longer_in_order(self, few: Few, all_listed: str) -> bool:
+        """Whether to fill the page from all runs, one after the other, takes more of them than `few` yields, as far as
+        that can be foreseen; it never takes more than WORTH_PASSING times as many.
+        """
+        passed = few.size * min(few.size // (self._query.max_results + 1), WORTH_PASSING)
+        return yields_more(self._tx, all_listed, self._parameters, passed)
+
     def count(self) -> int:
-        sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
-        source, where = _runs_of(fewest(self._tx, sources, self._parameters))
+        source, where = self._reading()
         statement = f"SELECT count(*) FROM {source} WHERE {where} AND {self._scope} AND {self._filter}"
         (number,) = self._tx.rows(statement, self._parameters.values)[0]
         return int(number)
+
+    def found(self) -> Found:
+        source, where = self._reading()
+        statement = f"SELECT r.id FROM {source} WHERE {where} AND {self._scope} AND {self._filter}"
+        return Found(statement, self._parameters.values)
+
+    def _reading(self) -> tuple[str, str]:
+        sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
+        return _runs_of(fewest(self._tx, sources, self._parameters))
+
+    def _listed(self, run: str) -> str:
+        """A condition: the row `run` is among those that could be found without filter and words."""
+        experiments = one_of(f"{run}.experiment_id", self._query.experiment_ids, self._tx.dialect, self._parameters)
+        living = one_of(f"{run}.lifecycle", LIFECYCLES[self._query.view], self._tx.dialect, self._parameters)
+        readable = self._parameters.adopt(seen(self._tx, "experiment", f"{run}.experiment_id"))
+        return f"{experiments} AND {living} AND {readable}"
+
+    def _is_top(self) -> str:
+        key = find_keys(self._tx, [PARENT_TAG]).get(PARENT_TAG)
+        if key is None:
+            return "TRUE"
+        return (
+            "NOT EXISTS (SELECT 1 FROM tags t JOIN runs p ON p.uuid = t.value AND p.id <> r.id "
+            f"WHERE t.run_id = r.id AND t.key_id = {self._parameters.bind(key)} AND {self._listed('p')})"
+        )
 
     def _along_metric(self) -> list[Any]:
         """The rows of a page that is sorted by a metric first: one walk for each rank that its value can have."""
@@ -139,6 +194,6 @@ class _Search:
         )
 
 
-def _runs_of(few: str | None) -> tuple[str, str]:
+def _runs_of(few: Few | None) -> tuple[str, str]:
     """Where to read, and on what condition: the runs whose ids `few` yields, else all."""
-    return ("runs r", "TRUE") if few is None else (f"({few}) few CROSS JOIN runs r", "r.id = few.id")
+    return ("runs r", "TRUE") if few is None else (f"({few.source}) few CROSS JOIN runs r", "r.id = few.id")

@@ -22,6 +22,29 @@ export interface Comparison {
   more: ("metric" | "parameter" | "tag")[];
 }
 
+export interface CopiedRun {
+  from: string;
+  to: string;
+}
+
+export interface CopiedRuns {
+  runs: CopiedRun[];
+}
+
+export interface CopyRuns {
+  run_ids: string[];
+  experiment_id: string;
+  artifacts?: boolean;
+}
+
+export interface CountRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+}
+
 export interface Counts {
   experiments: number;
   runs: number;
@@ -108,9 +131,37 @@ export interface ExperimentRow {
   tags: Tag[];
 }
 
+export interface ExportRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  order_by?: string[];
+  columns?: string[] | null;
+}
+
+export interface Family {
+  parent: (RunLink | null)[];
+  children: number[];
+}
+
 export interface Field {
   kind: "attribute" | "dataset" | "maximum" | "metric" | "minimum" | "parameter" | "tag";
   key: string;
+}
+
+export interface GroupRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  by?: string;
+  order_by?: string;
+  columns?: string[] | null;
+  max_results?: number;
+  skip?: number;
 }
 
 export interface HistoryEntry {
@@ -156,12 +207,22 @@ export interface ListRuns {
   experiment_id: string[];
   filter?: string;
   search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
   order_by?: string[];
   columns?: string[] | null;
-  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  counted?: boolean;
+  family?: boolean;
   max_results?: number;
   skip?: number;
   page_token?: string | null;
+}
+
+export interface ListValues {
+  experiment_id: string[];
+  field: string;
+  search?: string;
+  max_results?: number;
 }
 
 export interface LiveHint {
@@ -198,6 +259,11 @@ export interface ModelVersion {
   description?: string | null;
   tags?: Tag[];
   aliases?: string[];
+}
+
+export interface MoveRuns {
+  run_ids: string[];
+  experiment_id: string;
 }
 
 export interface Param {
@@ -241,6 +307,22 @@ export interface RunColumns {
   last_seen: (number | null)[];
 }
 
+export interface RunCount {
+  total: number;
+}
+
+export interface RunGroups {
+  total: number;
+  value: (string | null)[];
+  runs: number[];
+  fields: Field[];
+  count: number[][];
+  mean: ((number | string | null)[])[];
+  std: ((number | string | null)[])[];
+  low: ((number | string | null)[])[];
+  high: ((number | string | null)[])[];
+}
+
 export interface RunInfo {
   run_id: string;
   run_uuid: string;
@@ -273,11 +355,23 @@ export interface RunPage {
 }
 
 export interface RunTable {
-  total: number;
+  total: number | null;
   runs: RunColumns;
   fields: Field[];
   values: ((number | string | null)[])[];
   next_page_token?: string | null;
+  family?: Family | null;
+}
+
+export interface SavedView {
+  name: string;
+  query: string;
+  is_default?: boolean;
+  updated_time?: number;
+}
+
+export interface SavedViews {
+  views: SavedView[];
 }
 
 export interface ServerStatus {
@@ -318,6 +412,15 @@ export interface Token {
   expires_ms?: number | null;
   used_ms?: number | null;
   limits?: string[];
+}
+
+export interface ValueList {
+  values: ValueRow[];
+}
+
+export interface ValueRow {
+  value: string;
+  runs: number;
 }
 
 export interface Waiting {

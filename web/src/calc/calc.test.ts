@@ -30,6 +30,11 @@ describe("the state of the table", () => {
       ],
       trash: true,
       differing: false,
+      tree: true,
+      group: { kind: "parameter" as const, key: "a b" },
+      open: ["=x y=", "run"],
+      heat: [{ field: { kind: "metric" as const, key: "a b" }, best: "low" as const }],
+      widths: [{ field: { kind: "attribute" as const, key: "run_name" }, width: 320 }],
     };
     expect(readState(toQuery(writeState(state)))).toEqual(state);
     expect(readOrder(state.order)).toEqual({ field: { kind: "minimum", key: "a b" }, ascending: false });

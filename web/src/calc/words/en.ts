@@ -3,11 +3,13 @@
 import { artifacts } from "./artifacts";
 import { registry } from "./registry";
 import { server } from "./server";
+import { table } from "./table";
 
 export const en = {
   ...artifacts.en,
   ...registry.en,
   ...server.en,
+  ...table.en,
   actions: "Actions",
   actionsOn: "Actions on {name}",
   andMore: "{count|1 more|# more}",

@@ -4,11 +4,13 @@ import { artifacts } from "./artifacts";
 import type { Words } from "./fill";
 import { registry } from "./registry";
 import { server } from "./server";
+import { table } from "./table";
 
 export const es: Words = {
   ...artifacts.es,
   ...registry.es,
   ...server.es,
+  ...table.es,
   actions: "Acciones",
   actionsOn: "Acciones sobre {name}",
   andMore: "{count|1 más|# más}",
