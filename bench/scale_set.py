@@ -26,7 +26,7 @@ from trackline.server.metadata import metadata_at
 from trackline.store.experiments import create_experiment, get_experiment_by_name
 from trackline.store.logging import log_batch
 from trackline.store.metrics import latest
-from trackline.store.runs import NewRun, RunChange, insert_run, run_numbers, update_run
+from trackline.store.runs import NewRun, RunChange, insert_run, run_number, run_numbers, update_run
 
 RUNS_IN_A_PART, POINTS_IN_A_PART, KEYS_IN_A_PART = 250, 20_000, 2_000
 EXPERIMENT, OTHERS = "set", "series"  # the runs that searches read; those with long series and many keys
@@ -148,4 +148,5 @@ def _begin(tx: Transaction, experiment: str, uuid: str, started_ms: int) -> int:
     if uuid in known:
         return known[uuid]
     experiment_id = get_experiment_by_name(tx, experiment).experiment_id
-    return insert_run(tx, NewRun(uuid, experiment_id, f"run {uuid[:8]}", "bench", started_ms, []))
+    insert_run(tx, NewRun(uuid, experiment_id, f"run {uuid[:8]}", "bench", started_ms, []))
+    return run_number(tx, uuid)
