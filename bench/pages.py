@@ -9,6 +9,7 @@ unless a folder is named.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,8 @@ def main() -> int:
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="write the results there")
     given = parser.parse_args()
     rows = [row for row in ROWS if row.name in (given.only or [row.name])]
+    # SIGTERM too leaves through every `with`, so that neither server nor browser outlives the benchmark.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(width=None if sys.stdout.isatty() else 160)
     report = measure(PAGES, rows, SCALES[given.scale], console)
     console.print(screen_table(report))
