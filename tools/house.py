@@ -25,7 +25,7 @@ CODE = (".py", ".sql", ".ts", ".tsx", ".js", ".svelte")
 
 FILE_LINES, FUNCTION_LINES, CLASS_METHODS, ROOT_NAMES = 400, 40, 15, 16
 
-SQL_ROOMS = ("trackline/store/", "trackline/db/", "trackline/jobs/importers/")
+SQL_ROOMS = ("trackline/store/", "trackline/db/", "trackline/jobs/importers/", "trackline/jobs/exporters/")
 SQL = re.compile(
     r"\bSELECT\s.*\sFROM\b|\bINSERT\s+(OR\s+\w+\s+)?INTO\b|\bREPLACE\s+INTO\b|\bUPDATE\s+\S+\s+SET\b"
     r"|\bDELETE\s+FROM\b|\b(CREATE|ALTER|DROP)\s+(\w+\s+)?(TABLE|INDEX|VIEW|TRIGGER)\b|\bPRAGMA\s+\w",

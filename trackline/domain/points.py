@@ -114,6 +114,19 @@ def means_from(values: Floats, kept: Indices) -> Floats:
         return np.add.reduceat(np.where(finite, values, 0.0), kept) / np.where(counts, counts, np.nan)
 
 
+def absent(series: Series, among: Series) -> Flags:
+    """Which points of `series` are not in `among`."""
+    return ~np.isin(_as_rows(series), _as_rows(among))
+
+
+def _as_rows(series: Series) -> NDArray[np.void]:
+    rows = np.empty(len(series.steps), [("timestamp", "<i8"), ("step", "<i8"), ("bits", "<i8")])
+    rows["timestamp"], rows["step"] = series.timestamps, series.steps
+    # One pattern for all NaN and for both zeros, so that what counts as equal is equal in its bits.
+    rows["bits"] = np.where(np.isnan(series.values), np.nan, series.values + 0.0).view(np.int64)
+    return rows
+
+
 def _lowest(values: Floats, eligible: Flags, buckets: int) -> Indices:
     """Where the lowest value of each bucket stands (its first one); buckets with nothing eligible have none."""
     width = -(-len(values) // buckets)

@@ -38,6 +38,11 @@ STATUSES: tuple[ModelStatus, ...] = (
 )
 REGISTRATIONS_TAG = "mlflow.modelVersions"
 
+ADD_METRIC = """
+INSERT INTO logged_model_metrics (model_id, key_id, step, timestamp_ms, value, run_uuid, dataset_name, dataset_digest)
+VALUES (:model, :key, :step, :timestamp, :value, :run, :name, :digest) ON CONFLICT DO NOTHING
+"""
+
 
 class NewModel(NamedTuple):
     """What a client says of a model before it uploads it; `model_id` and `name` are already made."""
@@ -132,9 +137,7 @@ def write_model_metrics(tx: Transaction, run: LivingRun, metrics: Sequence[Metri
     keys = intern_keys(tx, [metric.key for metric in of_models])
     numbers = _numbers(tx, list(dict.fromkeys(metric.model_id or "" for metric in of_models)))
     tx.many(
-        "INSERT INTO logged_model_metrics "
-        "(model_id, key_id, step, timestamp_ms, value, run_uuid, dataset_name, dataset_digest) "
-        "VALUES (:model, :key, :step, :timestamp, :value, :run, :name, :digest) ON CONFLICT DO NOTHING",
+        ADD_METRIC,
         [
             {
                 "model": numbers[metric.model_id or ""],

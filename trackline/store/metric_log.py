@@ -53,6 +53,11 @@ def read_log(tx: Transaction, run_ids: list[int], key_id: int) -> Iterator[tuple
         yield run_id, points.series.take(points.keys == key_id)
 
 
+def read_whole_log(tx: Transaction, run_id: int) -> Points:
+    rows = tx.rows("SELECT records FROM metric_log WHERE run_id = :run", {"run": run_id})
+    return unpack_records(records for (records,) in rows)
+
+
 def empty_log(tx: Transaction, run_id: int) -> Points:
     """Take the run's points out of the log."""
     taken = tx.rows("DELETE FROM metric_log WHERE run_id = :run_id RETURNING records", {"run_id": run_id})

@@ -96,6 +96,11 @@ def histories(tx: Transaction, run_ids: list[int], key: str) -> dict[int, Series
     return {run_id: _merge(found) for run_id, found in parts.items()}
 
 
+def put_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]]) -> None:
+    """(run, key, summary) each, once; they take the place of those that are there."""
+    tx.insert(_PUT_SUMMARY, [_row(*one) for one in summaries])
+
+
 def _merge(parts: list[Series]) -> Series:
     # In the order of their beginnings the parts of most series follow one another, and need no sorting.
     return in_order(join_series(sorted(parts, key=lambda part: int(part.timestamps[0]))))
@@ -112,10 +117,7 @@ def _update_summaries(tx: Transaction, run_id: int, logged: dict[str, list[Metri
             before[name] = Summary(step, timestamp, math.nan if value is None else value, *rest)
     if missing := [name for name in logged if name not in key_ids]:
         key_ids |= intern_keys(tx, missing)
-    tx.insert(
-        _PUT_SUMMARY,
-        [_row(run_id, key_ids[name], summarize(before.get(name), new)) for name, new in logged.items()],
-    )
+    put_summaries(tx, [(run_id, key_ids[name], summarize(before.get(name), new)) for name, new in logged.items()])
     return key_ids
 
 

@@ -9,7 +9,7 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.events import run_ended
-from trackline.store.editions import edited
+from trackline.store.editions import edited, edition_with
 from trackline.store.experiments import active_experiment
 from trackline.store.keys import intern_keys
 from trackline.store.metrics import seal_run
@@ -85,10 +85,9 @@ def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
 
 def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
     status = change.status or run.status
-    edition = tx.dialect.chance if status in ENDED else "NULL"
     tx.execute(
         f"UPDATE runs SET status = :status, end_ms = coalesce(:end, end_ms), name = coalesce(:name, name), "
-        f"edition = {edition} WHERE id = :id",
+        f"edition = {edition_with(tx, ':status')} WHERE id = :id",
         {"status": status, "end": change.end_ms, "name": change.name or None, "id": run.id},
     )
     if change.name:
