@@ -23,7 +23,7 @@ _METRICS = """
 SELECT run_id, key_id, value, min_value, max_value FROM metric_summaries WHERE {condition}
 """
 _TEXTS = """
-SELECT run_id, key_id, substr(value, 1, :longest) FROM {table} WHERE {condition}
+SELECT run_id, key_id, substr(value, 1, CAST(:longest AS INTEGER)) FROM {table} WHERE {condition}
 """
 _TABLES: dict[Kind, str] = {"parameter": "params", "tag": "tags"}
 _EXTREMES: tuple[Kind, ...] = ("metric", "minimum", "maximum")  # as _METRICS has them
