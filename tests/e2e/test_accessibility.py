@@ -71,6 +71,7 @@ PAGES = {
     "curves": "/compare?run={first}&run={second}&run={third}",
     "parallel": "/compare?run={first}&run={second}&run={third}&tab=parallel",
     "scatter": "/compare?run={first}&run={second}&run={third}&tab=scatter",
+    "contour": "/compare?run={first}&run={second}&run={third}&tab=contour",
     "boxes": "/compare?run={first}&run={second}&run={third}&tab=box",
     "differences": "/compare?run={first}&run={second}&run={third}&tab=differences",
     "images": "/compare?run={first}&run={second}&tab=images",

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import csv
-import itertools
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.server.talk import API, error_of
-
-OURS = "/api/trackline"
-
-
-def made_experiment(http: httpx.Client, name: str) -> str:
-    return str(http.post(f"{API}/experiments/create", json={"name": name}).json()["experiment_id"])
-
-
-def made_run(http: httpx.Client, experiment: str, name: str, start: int = 0, **logged: Any) -> str:
-    body = {"experiment_id": experiment, "run_name": name, "start_time": start}
-    run = str(http.post(f"{API}/runs/create", json=body).json()["run"]["info"]["run_id"])
-    assert http.post(f"{API}/runs/log-batch", json={"run_id": run, **logged}).status_code == 200
-    return run
-
-
-def points(key: str, *values: float | str) -> list[dict[str, Any]]:
-    return [{"key": key, "value": value, "timestamp": 1000 + at, "step": at} for at, value in enumerate(values)]
+from tests.server.ui_made import OURS, made_experiment, made_run, points
 
 
 @pytest.fixture(scope="module")
@@ -238,47 +221,6 @@ def test_metrics_are_listed_searched_and_paged_by_name(http: httpx.Client) -> No
         ["Infinity"],
         [3],
     )
-
-
-def test_a_curve_keeps_its_spike_and_says_how_many_points_it_stands_for(http: httpx.Client) -> None:
-    values: list[float | str] = [float(step % 10) for step in range(900)]
-    values[555], values[600] = 99.0, "NaN"
-    run = made_run(http, made_experiment(http, "tables/curves"), "run", metrics=points("m", *values))
-
-    asked = {"run_id": [run], "key": ["m", "none"], "max_points": 100}
-    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
-    (part,) = http.post(f"{OURS}/curves", json={**asked, "first": 550, "last": 560}).json()["curves"]
-
-    assert whole["total"] == 900 and len(whole["steps"]) <= 100
-    assert 99.0 in whole["values"] and "NaN" in whole["values"]
-    assert part["total"] == 11 and part["values"] == values[550:561]
-
-
-def test_a_thinned_curve_has_the_mean_of_the_points_that_each_one_stands_for(http: httpx.Client) -> None:
-    values: list[float | str] = [float(step % 10) for step in range(900)]
-    run = made_run(http, made_experiment(http, "tables/means"), "run", metrics=points("m", *values))
-
-    asked = {"run_id": [run], "key": ["m"]}
-    (thinned,) = http.post(f"{OURS}/curves", json={**asked, "max_points": 50}).json()["curves"]
-    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
-
-    stands_for = [end - begin for begin, end in itertools.pairwise([*thinned["steps"], 900])]
-    assert sum(mean * count for mean, count in zip(thinned["means"], stands_for, strict=True)) == pytest.approx(4050)
-    assert whole["means"] == []
-
-
-def test_a_curve_is_read_along_the_time_of_its_points_too(http: httpx.Client) -> None:
-    later_first = [{"key": "m", "value": n, "timestamp": 5000 - 100 * n, "step": n} for n in range(10)]
-    run = made_run(http, made_experiment(http, "tables/times"), "run", metrics=later_first)
-
-    def values(**asked: Any) -> list[float]:
-        body = {"run_id": [run], "key": ["m"], **asked}
-        return list(http.post(f"{OURS}/curves", json=body).json()["curves"][0]["values"])
-
-    assert values(x="step", first=8) == [8, 9]
-    assert values(x="time", first=4800) == [2, 1, 0]
-    assert values(x="relative", last=200) == [9, 8, 7]
-    assert values(x="relative", first=-(2**63), last=2**63 - 1) == values(x="time")
 
 
 def test_runs_are_compared_in_what_they_use_or_only_in_what_differs(http: httpx.Client) -> None:

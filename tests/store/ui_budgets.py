@@ -46,7 +46,7 @@ def copies(count: int) -> dict[str, str]:
 
 
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
-    experiment_list.list_experiments: (1, lambda _: ()),
+    experiment_list.list_experiments: (2, lambda _: ()),
     run_table.read_run_table: (
         16,
         lambda n: (

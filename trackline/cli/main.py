@@ -12,7 +12,9 @@ from trackline.cli.artifacts import artifacts
 from trackline.cli.backup import backup, restore, verify
 from trackline.cli.deploy import deploy
 from trackline.cli.doctor import doctor
+from trackline.cli.export import export
 from trackline.cli.gc import gc
+from trackline.cli.import_ import import_
 from trackline.cli.migrate import migrate
 from trackline.cli.models import models
 from trackline.cli.process_title import hide_passwords
@@ -40,6 +42,8 @@ def main() -> None:
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
     trackline runs --help                  runs of a running server: move and copy them
+    trackline import --help                bring over what MLflow or another Trackline holds
+    trackline export --help                write it all into a database for MLflow
     trackline user --help                  who may sign in; token and access: programs, and permissions
     """
     hide_passwords(sys.argv)
@@ -61,5 +65,7 @@ for command in (
     backup,
     restore,
     verify,
+    import_,
+    export,
 ):
     main.add_command(command)

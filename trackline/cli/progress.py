@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from trackline.jobs.importers.source import Amounts
 from trackline.jobs.relocate import Size
+
+RUN_WEIGHT = 50
 
 
 class FilesAndBytes:
@@ -41,6 +45,44 @@ def shown_progress() -> Iterator[FilesAndBytes]:
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         yield FilesAndBytes(bar)
+
+
+class RunsAndPoints:
+    """A `Watcher` of an import or export. A run counts as much as RUN_WEIGHT points."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("Counting", total=None, runs=0, of=0, points=0, rate="")
+        self._began = 0.0
+        self._runs = self._points = 0
+
+    def begin(self, doing: str, amounts: Amounts) -> None:
+        self._began, self._runs, self._points = monotonic(), 0, 0
+        total = amounts.runs * RUN_WEIGHT + amounts.points
+        self._bar.reset(self._task, description=doing, total=total, runs=0, of=amounts.runs, points=0, rate="")
+
+    def advance(self, runs: int, points: int) -> None:
+        self._runs += runs
+        self._points += points
+        rate = self._points / max(monotonic() - self._began, 0.001)
+        advance = runs * RUN_WEIGHT + points
+        self._bar.update(
+            self._task, advance=advance, runs=self._runs, points=self._points, rate=f"{rate:,.0f} points/s"
+        )
+
+
+@contextmanager
+def shown_amounts() -> Iterator[RunsAndPoints]:
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[runs]:,} of {task.fields[of]:,} runs, {task.fields[points]:,} points"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        yield RunsAndPoints(bar)
 
 
 @contextmanager

@@ -37,6 +37,9 @@ class Dialect(Protocol):
     def alone(self, what: str) -> str:
         """A condition, always true: from where it is looked at until its end, only one transaction is alone with it."""
 
+    def past_given(self, table: str) -> str:
+        """A query: from now on the numbers that the table's `id` is given lie past those that are in it."""
+
 
 class SqliteDialect:
     # There is one writer: whatever a transaction that writes has found stays so.
@@ -64,6 +67,9 @@ class SqliteDialect:
     def alone(self, what: str) -> str:  # noqa: ARG002 with everything, always
         return "TRUE"
 
+    def past_given(self, table: str) -> str:  # noqa: ARG002 they always do
+        return "SELECT 1"
+
 
 class PostgresDialect:
     """The columns of texts are declared COLLATE "C": sorted by code point, and no letters beyond ASCII have a case."""
@@ -86,3 +92,10 @@ class PostgresDialect:
     def alone(self, what: str) -> str:
         # In a subquery, so that it is looked at once and before the first row.
         return f"(SELECT true FROM pg_advisory_xact_lock({_LOCKS}, {crc32(what.encode()) - 2**31}))"
+
+    def past_given(self, table: str) -> str:
+        sequence = f"pg_get_serial_sequence('{table}', 'id')"
+        return (
+            f"SELECT setval({sequence}, greatest(max(id), (SELECT last_value FROM pg_sequences "
+            f"WHERE format('%I.%I', schemaname, sequencename)::regclass = {sequence}::regclass), 1)) FROM {table}"
+        )

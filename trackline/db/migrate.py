@@ -115,11 +115,15 @@ def refuse_what_is_too_new(shown: str, book: Iterable[tuple[int, str]], migratio
         )
 
 
-def connect_without_touching(path: Path) -> sqlite3.Connection:
-    """For reading. Nothing is written beside the file either, as SQLite would in WAL mode even for a reader."""
+def connect_without_touching(path: Path, alone: bool | None = None) -> sqlite3.Connection:
+    """For reading. Nothing is written beside the file either, as SQLite would in WAL mode even for a reader.
+
+    `alone`: nobody writes to the file meanwhile; None looks for signs of it.
+    """
     name = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    in_use = any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
-    return sqlite3.connect(f"file:{name}?mode=ro{'' if in_use else '&immutable=1'}", uri=True)
+    if alone is None:
+        alone = not any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
+    return sqlite3.connect(f"file:{name}?mode=ro{'&immutable=1' if alone else ''}", uri=True)
 
 
 def _apply(connection: sqlite3.Connection, migrations: Traversable) -> None:

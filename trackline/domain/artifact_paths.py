@@ -32,6 +32,14 @@ def model_artifact_uri(experiment_location: str, model_id: str) -> str:
     return _append(experiment_location, f"models/{model_id}/artifacts")
 
 
+def location_before(uri: str, own: str) -> str | None:
+    """The experiment's location to which `own`, the place of a run or model in it, leads to `uri`; None if none does.
+
+    `own` is what `run_artifact_uri` or `model_artifact_uri` makes of "".
+    """
+    return uri.removesuffix(own) if uri.endswith(own) and len(uri) > len(own) else None
+
+
 def below(uri: str, path: str) -> str:
     """The file or folder `path` below `uri`; "" is `uri` itself."""
     return _append(uri, path) if path else uri

@@ -41,9 +41,14 @@ class Points(NamedTuple):
         return Points(self.keys[which], self.series.take(which))
 
 
+NO_POINTS = Points(
+    np.empty(0, np.uint32), Series(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+)
+
+
 def join_series(parts: Sequence[Series]) -> Series:
     if not parts:
-        return Series(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+        return NO_POINTS.series
     return parts[0] if len(parts) == 1 else Series(*map(np.concatenate, zip(*parts, strict=True)))
 
 
@@ -107,6 +112,19 @@ def means_from(values: Floats, kept: Indices) -> Floats:
     counts = np.add.reduceat(finite, kept, dtype=np.int64)
     with np.errstate(over="ignore", invalid="ignore"):
         return np.add.reduceat(np.where(finite, values, 0.0), kept) / np.where(counts, counts, np.nan)
+
+
+def absent(series: Series, among: Series) -> Flags:
+    """Which points of `series` are not in `among`."""
+    return ~np.isin(_as_rows(series), _as_rows(among))
+
+
+def _as_rows(series: Series) -> NDArray[np.void]:
+    rows = np.empty(len(series.steps), [("timestamp", "<i8"), ("step", "<i8"), ("bits", "<i8")])
+    rows["timestamp"], rows["step"] = series.timestamps, series.steps
+    # One pattern for all NaN and for both zeros, so that what counts as equal is equal in its bits.
+    rows["bits"] = np.where(np.isnan(series.values), np.nan, series.values + 0.0).view(np.int64)
+    return rows
 
 
 def _lowest(values: Floats, eligible: Flags, buckets: int) -> Indices:

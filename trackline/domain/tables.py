@@ -19,7 +19,10 @@ Along: TypeAlias = Literal["step", "time", "relative"]  # relative: ms since the
 
 
 class ExperimentRow(Struct, frozen=True):
-    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description."""
+    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description.
+
+    `tags` are the first of people's own, with the beginnings of their values.
+    """
 
     experiment_id: str
     name: str
@@ -28,6 +31,7 @@ class ExperimentRow(Struct, frozen=True):
     last_activity: int
     runs: int
     note: str
+    tags: list[Tag]
 
 
 class SavedView(Struct, frozen=True):
@@ -251,13 +255,17 @@ class MetricColumns(Struct, frozen=True):
 
 
 class CurveQuery(Struct, frozen=True, kw_only=True):
-    """The points from `first` to `last` along `x`, thinned to `max_points` a curve."""
+    """The points from `first` to `last` along `x`, thinned to `max_points` a curve.
+
+    `against`: along the value that this metric has at the same step, instead of `x`.
+    """
 
     run_ids: list[str]
     keys: list[str]
     x: Along = "step"
-    first: int | None = None
-    last: int | None = None
+    against: str = ""
+    first: float | None = None
+    last: float | None = None
     max_points: int = 1000
 
 
@@ -265,7 +273,8 @@ class Curve(Struct, frozen=True):
     """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
 
     `began` is the time of the earliest point of all. `means`: where it was thinned, the mean of the points that each
-    one stands for, from itself to the next.
+    one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in whose order
+    the points then are.
     """
 
     run_id: str
@@ -276,3 +285,4 @@ class Curve(Struct, frozen=True):
     timestamps: list[int]
     values: list[Cell]
     means: list[Cell]
+    places: list[float] = []

@@ -13,6 +13,7 @@ from trackline.db import sqlite_health
 from trackline.db.database import Database
 from trackline.db.errors import DatabaseRefused
 from trackline.db.migrate import check_sqlite, migrate_sqlite
+from trackline.db.reading import Reading, SqliteReading
 from trackline.db.sqlite import SqliteDatabase
 from trackline.db.sqlite_backup import copy_sqlite
 from trackline.db.transaction import Transaction
@@ -54,6 +55,9 @@ class Metadata(Protocol):
 
     def examine(self, workers: int, deep: bool) -> list[Finding]:
         """What is to be said of its health; nothing is changed. `deep` reads all of an SQLite file."""
+
+    def reading(self) -> Reading:
+        """It, whosever it is, to be read and left as it is. Raises DatabaseRefused."""
 
     def look(self, question: Callable[[Transaction], T]) -> T:
         """What `question(transaction)` finds in it as it is; nothing is made. Raises Unavailable."""
@@ -107,6 +111,9 @@ class _InSqlite:
 
     def examine(self, workers: int, deep: bool) -> list[Finding]:  # noqa: ARG002 there is one
         return examine_sqlite(self._path, MIGRATIONS / "sqlite", deep)
+
+    def reading(self) -> Reading:
+        return SqliteReading(self._path)
 
     def look(self, question: Callable[[Transaction], T]) -> T:
         return sqlite_health.look(self._path, question)
@@ -164,6 +171,11 @@ class _InPostgres:
         from trackline.jobs.doctor.postgres import examine_postgres
 
         return examine_postgres(self._server, self._standby, MIGRATIONS / "postgres", workers)
+
+    def reading(self) -> Reading:
+        from trackline.db.postgres.reading import PostgresReading
+
+        return PostgresReading(self._server)
 
     def look(self, question: Callable[[Transaction], T]) -> T:
         from trackline.db.postgres import health

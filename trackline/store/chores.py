@@ -21,7 +21,7 @@ def claim(tx: Transaction, name: str, worker: str) -> bool:
         "INSERT INTO chores (name, due_ms) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING", _values(tx, name)
     )
     return (
-        tx.execute(
+        tx.changed(
             f"UPDATE chores SET claimed_by = :worker, claimed_until_ms = :until WHERE name = :name AND {_FREE}",
             _values(tx, name) | {"worker": worker, "until": tx.now_ms + LEASE_MS},
         )
@@ -32,7 +32,7 @@ def claim(tx: Transaction, name: str, worker: str) -> bool:
 def renew(tx: Transaction, name: str, worker: str) -> bool:
     """False where another has it by now."""
     return (
-        tx.execute(
+        tx.changed(
             "UPDATE chores SET claimed_until_ms = :until WHERE name = :name AND claimed_by = :worker",
             {"name": name, "worker": worker, "until": tx.now_ms + LEASE_MS},
         )

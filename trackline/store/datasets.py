@@ -14,11 +14,17 @@ from trackline.domain.entities import (
     DatasetSummary,
     ModelInput,
     ModelOutput,
+    Run,
     Tag,
 )
 from trackline.store.runs import LivingRun, living_run
 
 MAX_SUMMARIES = 1000
+
+_NOTE_MODEL = """
+INSERT INTO run_models (run_id, direction, model_id, step) VALUES (:run, :direction, :model, :step)
+ON CONFLICT (run_id, direction, model_id) DO UPDATE SET step = excluded.step
+"""
 
 
 def log_inputs(tx: Transaction, uuid: str, datasets: list[DatasetInput], models: list[ModelInput]) -> None:
@@ -31,6 +37,28 @@ def log_inputs(tx: Transaction, uuid: str, datasets: list[DatasetInput], models:
 def log_outputs(tx: Transaction, uuid: str, models: list[ModelOutput]) -> None:
     run = living_run(tx, uuid)
     _note_models(tx, run.id, "output", [(model.model_id, model.step) for model in models])
+
+
+def note_run_inputs(tx: Transaction, runs: dict[int, tuple[int, Run]]) -> None:
+    """What whole runs read and made, by their number, each with its experiment's; what is noted stays as it is."""
+    by_experiment: defaultdict[int, list[tuple[int, DatasetInput]]] = defaultdict(list)
+    for number, (experiment, run) in runs.items():
+        by_experiment[experiment] += [(number, given) for given in run.inputs.dataset_inputs]
+    for experiment, inputs in by_experiment.items():
+        if inputs:
+            numbers = _dataset_numbers(tx, experiment, [given.dataset for _, given in inputs])
+            _write_inputs(
+                tx, [(run, numbers[given.dataset.name, given.dataset.digest], given.tags) for run, given in inputs]
+            )
+    models = [
+        (number, "input", model.model_id, 0) for number, (_, run) in runs.items() for model in run.inputs.model_inputs
+    ]
+    models += [
+        (number, "output", model.model_id, model.step)
+        for number, (_, run) in runs.items()
+        for model in run.outputs.model_outputs
+    ]
+    tx.many(_NOTE_MODEL, [dict(zip(("run", "direction", "model", "step"), model, strict=True)) for model in models])
 
 
 def dataset_inputs_of(tx: Transaction, run_ids: list[int]) -> dict[int, list[DatasetInput]]:
@@ -93,16 +121,21 @@ def _note_datasets(tx: Transaction, run: LivingRun, inputs: list[DatasetInput]) 
         number = numbers[given.dataset.name, given.dataset.digest]
         if number not in noted:
             new.setdefault(number, given.tags)
+    _write_inputs(tx, [(run.id, number, tags) for number, tags in new.items()])
+
+
+def _write_inputs(tx: Transaction, inputs: list[tuple[int, int, list[Tag]]]) -> None:
+    """(run, dataset, tags) each."""
     tx.many(
-        "INSERT INTO dataset_inputs (run_id, dataset_id) VALUES (:run, :dataset)",
-        [{"run": run.id, "dataset": number} for number in new],
+        "INSERT INTO dataset_inputs (run_id, dataset_id) VALUES (:run, :dataset) ON CONFLICT DO NOTHING",
+        [{"run": run, "dataset": dataset} for run, dataset, _ in inputs],
     )
     tx.many(
         "INSERT INTO dataset_input_tags (run_id, dataset_id, key, value) VALUES (:run, :dataset, :key, :value) "
         "ON CONFLICT (run_id, dataset_id, key) DO UPDATE SET value = excluded.value",
         [
-            {"run": run.id, "dataset": number, "key": tag.key, "value": tag.value}
-            for number, tags in new.items()
+            {"run": run, "dataset": dataset, "key": tag.key, "value": tag.value}
+            for run, dataset, tags in inputs
             for tag in tags
         ],
     )
@@ -127,7 +160,6 @@ def _dataset_numbers(tx: Transaction, experiment_id: int, datasets: list[Dataset
 def _note_models(tx: Transaction, run_id: int, direction: str, models: list[tuple[str, int]]) -> None:
     if models:
         tx.many(
-            "INSERT INTO run_models (run_id, direction, model_id, step) VALUES (:run, :direction, :model, :step) "
-            "ON CONFLICT (run_id, direction, model_id) DO UPDATE SET step = excluded.step",
+            _NOTE_MODEL,
             [{"run": run_id, "direction": direction, "model": model_id, "step": step} for model_id, step in models],
         )

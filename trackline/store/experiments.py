@@ -146,7 +146,7 @@ def set_experiment_tag(tx: Transaction, experiment_id: str, tag: Tag) -> None:
 
 def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None:
     number = active_experiment(tx, experiment_id)
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM experiment_tags WHERE experiment_id = :id AND key_id = :key",
         {"id": number, "key": find_keys(tx, [key]).get(key)},
     )

@@ -38,6 +38,11 @@ STATUSES: tuple[ModelStatus, ...] = (
 )
 REGISTRATIONS_TAG = "mlflow.modelVersions"
 
+ADD_METRIC = """
+INSERT INTO logged_model_metrics (model_id, key_id, step, timestamp_ms, value, run_uuid, dataset_name, dataset_digest)
+VALUES (:model, :key, :step, :timestamp, :value, :run, :name, :digest) ON CONFLICT DO NOTHING
+"""
+
 
 class NewModel(NamedTuple):
     """What a client says of a model before it uploads it; `model_id` and `name` are already made."""
@@ -112,7 +117,7 @@ def set_model_tags(tx: Transaction, model_id: str, tags: list[Tag]) -> None:
 
 
 def delete_model_tag(tx: Transaction, model_id: str, key: str) -> None:
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM logged_model_tags WHERE model_id = :id AND key_id = :key",
         {"id": _number(tx, model_id), "key": find_keys(tx, [key]).get(key)},
     )
@@ -132,9 +137,7 @@ def write_model_metrics(tx: Transaction, run: LivingRun, metrics: Sequence[Metri
     keys = intern_keys(tx, [metric.key for metric in of_models])
     numbers = _numbers(tx, list(dict.fromkeys(metric.model_id or "" for metric in of_models)))
     tx.many(
-        "INSERT INTO logged_model_metrics "
-        "(model_id, key_id, step, timestamp_ms, value, run_uuid, dataset_name, dataset_digest) "
-        "VALUES (:model, :key, :step, :timestamp, :value, :run, :name, :digest) ON CONFLICT DO NOTHING",
+        ADD_METRIC,
         [
             {
                 "model": numbers[metric.model_id or ""],

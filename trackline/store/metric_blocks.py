@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from trackline.domain.series_codec import decode, decode_series, encode
 class Sizes(NamedTuple):
     """In points; what they are for is told in METRIC-FORMAT.md."""
 
+    few: int = 32  # fewer of them in one batch, and the run has ended: they stay in the log
     log: int = 256  # so many in a run's log are sealed into tier 1
     tiers: tuple[int, ...] = (4096, 65536)  # so many in tier 1, 2 … are merged into the tier above
     block: int = 4096  # no block holds more
@@ -81,6 +82,14 @@ def read_blocks(tx: Transaction, run_ids: list[int], key_id: int) -> Iterator[tu
         yield run_id, decode_series(payload, points, key_id, alone=bool(alone))
 
 
+def read_all_blocks(tx: Transaction, run_id: int, key_id: int | None) -> Iterator[Points]:
+    """The sealed points of the run, or all that lie in a block with some of `key_id`."""
+    with_key = "" if key_id is None else "AND first_key_id <= :key AND last_key_id >= :key"
+    query = f"SELECT first_key_id, last_key_id, points, payload FROM metric_blocks WHERE run_id = :run {with_key}"
+    for first_key, last_key, points, payload in tx.rows(query, {"run": run_id, "key": key_id}):
+        yield decode(payload, points, first_key if first_key == last_key else None)
+
+
 def _waiting(tx: Transaction, run_id: int, sizes: Sizes) -> dict[int, int]:
     """How many points of the run each tier below the last holds."""
     return dict(tx.rows(_WAITING, {"run_id": run_id, "up_to": len(sizes.tiers)}))
@@ -94,10 +103,21 @@ def _take(tx: Transaction, run_id: int, up_to: int) -> list[Points]:
     ]
 
 
+def write_new(tx: Transaction, runs: Iterable[tuple[int, Points]], sizes: Sizes = SIZES) -> None:
+    """Seal all points of runs that have none yet. The points of each are in order by key."""
+    top = len(sizes.tiers)
+    tx.many(_INSERT, [row for run_id, points in runs for row in _rows(run_id, top, points, sizes)])
+
+
 def _write(tx: Transaction, run_id: int, tier: int, points: Points, sizes: Sizes) -> None:
     sealed = in_order_by_key(points)
     if len(sealed.keys) < len(points.keys):
         _forget_repeated(tx, run_id, points.keys, sealed.keys)
+    tx.many(_INSERT, _rows(run_id, tier, sealed, sizes))
+
+
+def _rows(run_id: int, tier: int, sealed: Points, sizes: Sizes) -> list[dict[str, Any]]:
+    """The blocks that hold these points, which are in order by key."""
     finished = len(sizes.tiers) + 1
     rows = []
     for where, is_long in _cut(sealed.keys, sizes):
@@ -111,7 +131,7 @@ def _write(tx: Transaction, run_id: int, tier: int, points: Points, sizes: Sizes
             "payload": encode(part),
         }
         rows.append(row)
-    tx.many(_INSERT, rows)
+    return rows
 
 
 def _cut(keys: Keys, sizes: Sizes) -> Iterator[tuple[slice, bool]]:

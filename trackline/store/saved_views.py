@@ -69,7 +69,7 @@ def change_view(tx: Transaction, experiment_id: str, name: str, change: ViewChan
 def delete_view(tx: Transaction, experiment_id: str, name: str) -> None:
     """Raises NotFound."""
     number = active_experiment(tx, experiment_id, tx.dialect.to_change)
-    if not tx.execute(
+    if not tx.changed(
         "DELETE FROM saved_views WHERE experiment_id = :id AND name = :name", {"id": number, "name": name}
     ):
         raise _not_found(name, experiment_id)

@@ -124,8 +124,9 @@ class ReadCurves(Struct):
     run_id: Annotated[list[Text], Meta(min_length=1, max_length=200)]
     key: Annotated[list[Text], Meta(min_length=1, max_length=100)]
     x: Along = "step"
-    first: Int64 | None = None
-    last: Int64 | None = None
+    against: str = ""
+    first: Int64 | float | None = None
+    last: Int64 | float | None = None
     max_points: Annotated[int, Meta(ge=2, le=10_000)] = 1000
 
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from trackline.db.line import Line
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.failures import Remedy, as_told, remedy
+from trackline.db.postgres.pipe import Statement
 
 T = TypeVar("T")
 
@@ -90,11 +90,11 @@ class Crew:
 
 
 @contextlib.contextmanager
-def undone_on_failure(connection: psycopg.Connection) -> Iterator[None]:
+def undone_on_failure(connection: ServerConnection) -> Iterator[None]:
     """Leaves no transaction open."""
     try:
         yield
     finally:
-        if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+        if not connection.closed and not connection.pipe.is_idle:
             with contextlib.suppress(psycopg.Error):  # then the connection is lost, and so is what was begun
-                connection.execute("ROLLBACK")
+                connection.pipe.run([Statement("ROLLBACK")])

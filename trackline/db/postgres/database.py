@@ -24,6 +24,7 @@ from trackline.db.postgres.broadcast import Broadcast
 from trackline.db.postgres.commits import Commits
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.crew import Crew, undone_on_failure
+from trackline.db.postgres.pipe import Statement
 from trackline.db.postgres.transaction import PostgresTransaction
 
 T = TypeVar("T")
@@ -34,8 +35,9 @@ SPARE_READERS = 4  # beside them, for reads that take long
 TURN_SECONDS = 0.0005
 OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
-_BEGIN_WRITE = "BEGIN; SELECT pg_current_xact_id()::text"
-_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_WRITE = (Statement("BEGIN"), Statement("SELECT pg_current_xact_id()::text"))
+_BEGIN_READ = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+_POSITION = Statement("SELECT pg_current_wal_flush_lsn()::text")
 
 
 class PostgresDatabase:
@@ -86,12 +88,13 @@ class PostgresDatabase:
 
     def _write(self, connection: ServerConnection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         with undone_on_failure(connection):
-            xid = _begin(connection)
-            transaction = PostgresTransaction(connection, self.now_ms())
+            transaction = PostgresTransaction(connection, self.now_ms(), *_BEGIN_WRITE)
             result = work(transaction, *args)
+            begun = transaction.opened()[1]
             try:
-                self._commits.commit(connection)
+                self._commits.commit(connection, transaction.waiting)
             except psycopg.OperationalError:
+                ((xid,),) = connection.pipe.rows(begun)
                 if not connection.closed or not self._was_committed(xid, connection.life):
                     raise
         self.broadcast.publish(transaction.announced)
@@ -123,23 +126,16 @@ class PostgresDatabase:
         )
 
 
-def _begin(connection: psycopg.Connection) -> str:
-    """Begin a transaction that writes; returns its number."""
-    begun = connection.execute(_BEGIN_WRITE, prepare=False)  # two statements in one message, which cannot be prepared
-    begun.nextset()
-    (xid,) = begun.fetchone() or ("",)
-    return str(xid)
-
-
-def _position(connection: psycopg.Connection) -> str:
-    (position,) = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone() or ("",)
+def _position(connection: ServerConnection) -> str:
+    ((position,),) = connection.pipe.rows(connection.pipe.run([_POSITION])[0])
     return str(position)
 
 
-def read_on(connection: psycopg.Connection, now_ms: int, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+def read_on(connection: ServerConnection, now_ms: int, work: Callable[..., T], args: tuple[Any, ...]) -> T:
     """Run `work(transaction, *args)` on one snapshot."""
-    with undone_on_failure(connection):
-        connection.execute(_BEGIN_READ)
-        result = work(PostgresTransaction(connection, now_ms), *args)
-        connection.execute("COMMIT")
-    return result
+    transaction = PostgresTransaction(connection, now_ms, _BEGIN_READ)
+    try:
+        return work(transaction, *args)
+    finally:
+        if not connection.closed:
+            transaction.leave()

@@ -39,6 +39,12 @@ def set_tags(tx: Transaction, table: TagTable, owner: int, tags: list[Tag], vers
     return [Change("tag", before.get(keys[key]), value, version, key) for key, value in values.items()]
 
 
+def add_tags(tx: Transaction, table: TagTable, owner: int, tags: list[Tag], version: int | None = None) -> list[Change]:
+    """As `set_tags`, but tags that `owner` has already stay as they are."""
+    known = {tag.key for tag in read_tags(tx, table, [owner])[owner]}
+    return set_tags(tx, table, owner, [tag for tag in tags if tag.key not in known], version)
+
+
 def erase_tag(tx: Transaction, table: TagTable, owner: int, key: str, version: int | None = None) -> list[Change]:
     """Nothing happens where there is no such tag."""
     erased = tx.rows(

@@ -41,12 +41,14 @@ export const experiments = {
         return (await get<{ experiment: { name: string } }>(path, { experiment_id }, signal)).experiment.name;
       }),
     ),
-  fullNote: async (experiment_id: string) => {
-    const { experiment } = await get<{ experiment: { tags?: Tag[] } }>(`${MLFLOW}/experiments/get`, { experiment_id });
-    return experiment.tags?.find((tag) => tag.key === NOTE)?.value ?? "";
+  tags: async (experiment_id: string, signal?: AbortSignal) => {
+    const path = `${MLFLOW}/experiments/get`;
+    return (await get<{ experiment: { tags?: Tag[] } }>(path, { experiment_id }, signal)).experiment.tags ?? [];
   },
-  note: (experiment_id: string, value: string) =>
-    post(`${MLFLOW}/experiments/set-experiment-tag`, { experiment_id, key: NOTE, value }),
+  tag: (experiment_id: string, key: string, value: string) =>
+    post(`${MLFLOW}/experiments/set-experiment-tag`, { experiment_id, key, value }),
+  untag: (experiment_id: string, key: string) =>
+    post(`${MLFLOW}/experiments/delete-experiment-tag`, { experiment_id, key }),
 };
 
 export const runs = {

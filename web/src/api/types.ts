@@ -65,6 +65,7 @@ export interface Curve {
   timestamps: number[];
   values: (number | string | null)[];
   means: (number | string | null)[];
+  places?: number[];
 }
 
 export interface CurveList {
@@ -127,6 +128,7 @@ export interface ExperimentRow {
   last_activity: number;
   runs: number;
   note: string;
+  tags: Tag[];
 }
 
 export interface ExportRuns {
@@ -273,6 +275,7 @@ export interface ReadCurves {
   run_id: string[];
   key: string[];
   x?: "relative" | "step" | "time";
+  against?: string;
   first?: number | null;
   last?: number | null;
   max_points?: number;

@@ -82,6 +82,7 @@ describe("names as a tree", () => {
     last_activity: runs * 10,
     runs,
     note: "",
+    tags: [],
   });
   const all = [one("a/b/c", 1), one("a/b/d", 2), one("a/e", 4), one("f", 8), one("//", 0)];
   test("folders come first and sum up what is below them", () => {

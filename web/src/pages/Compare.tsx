@@ -17,7 +17,7 @@ import { Differences } from "./compare/Differences";
 import { Images } from "./compare/Images";
 import { Legend } from "./compare/Legend";
 import { Parallel } from "./compare/Parallel";
-import { Scatter } from "./compare/Scatter";
+import { Contour, Scatter } from "./compare/Scatter";
 
 export interface CompareProps {
   state: CompareState;
@@ -31,6 +31,7 @@ const TABS = {
   curves: Curves,
   parallel: Parallel,
   scatter: Scatter,
+  contour: Contour,
   box: Boxes,
   differences: Differences,
   images: Images,

@@ -1,0 +1,53 @@
+"""Trackers that a real MLflow has filled, for tests of what is imported from them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import ROOT, clean_environment
+from tools.client_environments import environment
+
+GENERATIONS = ["3.17", pytest.param("2.22", marks=pytest.mark.slow), pytest.param("2.3", marks=pytest.mark.slow)]
+PROGRAM = Path(__file__).with_name("history.py")
+
+
+def mlflow(version: str, folder: Path, *arguments: str) -> str:
+    """What the program of `history.py` prints, run by this MLflow; it may leave things in `folder`."""
+    python = environment("2.3-stores" if version == "2.3" else version)
+    done = subprocess.run(
+        [python, PROGRAM, *arguments],
+        cwd=folder,
+        env=clean_environment(MLFLOW_ALLOW_FILE_STORE="true"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def seen(version: str, folder: Path, uri: str) -> dict[str, Any]:
+    """All that this MLflow's client sees at `uri`."""
+    found: dict[str, Any] = json.loads(mlflow(version, folder, "read", uri).splitlines()[-1])
+    return found
+
+
+def trackline(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "trackline", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=clean_environment(PYTHONPATH=str(ROOT))
+    )
+
+
+def brought(source: Path | str, into: str, *flags: str) -> str:
+    """What a successful import prints."""
+    done = trackline("import", source, "--backend-store-uri", into, *flags)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "MISSING" not in done.stdout
+    return done.stdout

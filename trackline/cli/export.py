@@ -1,0 +1,97 @@
+"""`trackline export`: everything, or some experiments, in a form that others read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from trackline.cli.import_ import say_what_differs
+from trackline.cli.options import server_settings
+
+if TYPE_CHECKING:
+    from trackline.domain.entities import Experiment
+    from trackline.jobs.importers.source import Source
+
+FAILED = 1  # exit codes
+CANNOT_START = 2
+
+HELP = """Write what this tracker holds into DEST, a new database for MLflow 3.17 (SQLite): the way back.
+
+Ids, names, times and numbers of versions stay as they are, and so do the locations of artifacts: those at
+mlflow-artifacts:/ are found where MLflow is started with the --artifacts-destination that Trackline has. In the end
+both are read and compared, table by table. A server may go on working meanwhile; what comes after the beginning is
+not in the export. Nothing is overwritten.
+
+\b
+  trackline export mlflow.db --backend-store-uri sqlite:////srv/trackline/trackline.db
+  mlflow server --backend-store-uri sqlite:///mlflow.db --artifacts-destination /srv/trackline/artifacts
+Some experiments only, without the registered models:
+  trackline export churn.db --experiment churn
+"""
+
+
+@click.command(help=HELP)
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@click.option(
+    "--experiment", "experiments", multiple=True, metavar="NAME", help="Only this one; may be given several times."
+)
+@server_settings("backend_store_uri")
+def export(destination: Path, experiments: tuple[str, ...], backend_store_uri: str) -> None:
+    from trackline.cli.sources import opened_trackline
+    from trackline.jobs.importers.importing import chosen_experiments
+
+    with _told(), opened_trackline(backend_store_uri) as source:
+        chosen = chosen_experiments(source, experiments)
+        _export(source, chosen, not experiments, destination)
+        sys.exit(FAILED if _differs(source, chosen, not experiments, destination) else 0)
+
+
+def _export(source: Source, chosen: list[Experiment], registry: bool, destination: Path) -> None:
+    from trackline.cli.progress import shown_amounts
+    from trackline.jobs.exporters.mlflow_database import export_to_mlflow
+
+    click.echo(f"From {source.shown} into {destination}.")
+    with shown_amounts() as watcher:
+        export_to_mlflow(source, chosen, registry, destination, watcher)
+    for one in source.left_behind():
+        click.echo(f"Not in it: {one.amount:,} {one.what}")
+
+
+def _differs(source: Source, chosen: list[Experiment], registry: bool, destination: Path) -> bool:
+    from trackline.cli.progress import shown_amounts
+    from trackline.cli.sources import opened_source
+    from trackline.domain.moving import Settled
+    from trackline.jobs.importers.verification import Verifier
+
+    settled = [
+        Settled(one, int(one.experiment_id), one.artifact_location, was_there=False, keeps_places=True)
+        for one in chosen
+    ]
+    with opened_source(str(destination)) as written, shown_amounts() as watcher:
+        return say_what_differs(Verifier(source, written, watcher).compare(settled, registry))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever stands in the way is said in one line."""
+    from trackline.db.errors import DatabaseRefused
+    from trackline.jobs.exporters.new_file import AlreadyThere
+    from trackline.jobs.importers.source import UnusableSource
+
+    def give_up(message: str, code: int) -> NoReturn:
+        click.echo(f"trackline export: {message}", err=True)
+        sys.exit(code)
+
+    try:
+        yield
+    except (AlreadyThere, DatabaseRefused, UnusableSource) as error:
+        give_up(f"{error.message} {error.hint}", CANNOT_START)
+    except OSError as error:
+        give_up(f"Cannot write to {error.filename}: {error.strerror}.", CANNOT_START)
+    except KeyboardInterrupt:
+        give_up("Interrupted. Nothing was left behind.", FAILED)

@@ -1,0 +1,104 @@
+"""What people name as the place to import from, or to export."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from trackline.jobs.importers.source import Source, UnusableSource
+
+if TYPE_CHECKING:
+    from trackline.blobs import BlobStore
+    from trackline.jobs.importers.artifacts import Opener
+    from trackline.jobs.importers.trackline_database import TracklineDatabase
+    from trackline.settings import ServerSettings
+
+_KNOWN = "Name a database of MLflow or Trackline (sqlite:////path/mlflow.db, postgresql://…) or an mlruns folder."
+
+
+@contextmanager
+def opened_source(given: str) -> Iterator[Source]:
+    """Raises UnusableSource and DatabaseRefused."""
+    source = _open(given)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+@contextmanager
+def opened_trackline(uri: str) -> Iterator[TracklineDatabase]:
+    """A database of Trackline's, to be read. Raises UnusableSource and DatabaseRefused."""
+    from trackline.jobs.importers.trackline_database import TracklineDatabase
+
+    with opened_source(uri) as source:
+        if not isinstance(source, TracklineDatabase):
+            raise UnusableSource(f"{source.shown} is no database of Trackline's.", "Name the server's with --from.")
+        yield source
+
+
+def _open(given: str) -> Source:
+    from trackline.jobs.importers.mlflow_database import MlflowDatabase
+    from trackline.jobs.importers.mlruns import Mlruns
+    from trackline.jobs.importers.trackline_database import TracklineDatabase
+    from trackline.server.metadata import metadata_at
+
+    if re.match(r"https?:", given):
+        raise UnusableSource(f"{given} is a server.", _KNOWN)
+    if not re.match(r"[a-z0-9+]{2,}:", given):
+        if Path(given).is_dir():
+            return Mlruns(Path(given).absolute())
+        if not Path(given).is_file():
+            raise UnusableSource(f"There is no file or folder {given}.", _KNOWN)
+        given = f"sqlite:///{Path(given).absolute()}"
+    metadata = metadata_at(given)
+    reading = metadata.reading()
+    try:
+        if "schema_migrations" in reading.columns():
+            return TracklineDatabase(reading, metadata.shown)
+        return MlflowDatabase(reading, metadata.shown)
+    except BaseException:
+        reading.close()
+        raise
+
+
+def opener(proxied: str | None) -> Opener:
+    """Opens where a source says that files are. `proxied`: the place that it means by mlflow-artifacts:/."""
+    from trackline.blobs.below import Below
+    from trackline.domain.artifact_paths import proxied_path
+    from trackline.jobs.relocate import open_source
+    from trackline.server.opening import store_options
+    from trackline.store.artifact_locations import folder_of
+
+    opened = cache(lambda place: open_source(place, store_options()))
+
+    def open_there(uri: str) -> BlobStore | None:
+        path = proxied_path(uri)
+        if path is not None:
+            return None if proxied is None else Below(opened(proxied), path)
+        folder = folder_of(uri)
+        if folder is not None:
+            return open_source(folder, store_options()) if Path(folder).is_dir() else None
+        parts = urlsplit(uri)
+        return Below(opened(f"{parts.scheme}://{parts.netloc}"), parts.path.strip("/"))
+
+    return open_there
+
+
+def new_places(settings: ServerSettings) -> Callable[[str], BlobStore]:
+    """Opens where this server has files."""
+    from trackline.blobs.below import Below
+    from trackline.server.opening import open_places
+
+    places = open_places(settings)
+
+    def open_here(uri: str) -> BlobStore:
+        place = places.of(uri)
+        return Below(place.store, place.path)
+
+    return open_here

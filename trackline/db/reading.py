@@ -1,0 +1,78 @@
+"""A database that is only read, perhaps another program's: nothing in it or beside it is changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+from trackline.db.errors import DatabaseRefused
+from trackline.db.migrate import connect_without_touching
+from trackline.db.sqlite import SqliteTransaction
+from trackline.db.transaction import Transaction
+
+_WAL_MARK = b"\x02\x02"  # bytes 18 and 19 of a file in WAL mode
+_COLUMNS = """
+SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'
+"""
+
+
+class Reading(Protocol):
+    """`tx` sees one snapshot where the database can give one without keeping others from writing."""
+
+    tx: Transaction
+
+    def columns(self) -> dict[str, set[str]]:
+        """The names of the columns of each table."""
+
+    def stream(self, sql: str, parameters: Mapping[str, Any], size: int) -> Iterator[list[Any]]:
+        """The rows of a query, at most `size` at a time."""
+
+    def close(self) -> None: ...
+
+
+class SqliteReading:
+    """A file in WAL mode is read as it is now, whatever is written meanwhile. In any other mode a long snapshot would
+    lock writers out, so each statement sees what there is when it is run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise DatabaseRefused(f"There is no file {path}.", "Name one that exists: sqlite:////absolute/path.db.")
+        self._connection = _connect(path)
+        self.tx: Transaction = SqliteTransaction(self._connection, 0)
+
+    def columns(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for table, column in self.tx.rows(_COLUMNS):
+            found.setdefault(table, set()).add(column)
+        return found
+
+    def stream(self, sql: str, parameters: Mapping[str, Any], size: int) -> Iterator[list[Any]]:
+        with closing(self._connection.execute(sql, parameters)) as cursor:
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with path.open("rb") as file:
+        in_wal_mode = file.read(20)[18:] == _WAL_MARK
+    # A reader of a file in another mode must see the locks of those who write to it.
+    connection = connect_without_touching(path, alone=in_wal_mode and not Path(f"{path}-wal").exists())
+    try:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cache_size = -32768")  # KiB
+        if in_wal_mode:
+            connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise DatabaseRefused(f"{path} cannot be read: {error}.", "Name an SQLite database.") from error
+    return connection

@@ -1,0 +1,1 @@
+"""Out of this tracker, in forms that others read."""
