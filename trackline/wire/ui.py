@@ -12,6 +12,7 @@ from trackline.domain.access import Token
 from trackline.domain.disk import DiskUsage, UsageWithin
 from trackline.domain.entities import Int64
 from trackline.domain.registry import HistoryEntry, RegisteredModel
+from trackline.domain.retention import Goal, KeepBest
 from trackline.domain.status import ServerStatus
 from trackline.domain.tables import (
     Along,
@@ -87,6 +88,15 @@ class ListKeys(Struct):
 
 class OfExperiment(Struct):
     experiment_id: Text
+
+
+class SetRetention(Struct):
+    """`keep_best` runs by the last value of `metric` stay, the others go to the trash."""
+
+    experiment_id: Text
+    keep_best: KeepBest | None = None
+    metric: Text | None = None
+    goal: Goal | None = None
 
 
 class SaveView(Struct):
