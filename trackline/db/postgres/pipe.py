@@ -42,9 +42,7 @@ class Pipe:
         self._loaders = Transformer(connection)
         self._known: OrderedDict[_Form, bytes] = OrderedDict()  # b"": sent once, and prepared the next time
         self._names = 0
-        self._sent: list[
-            _Form | None
-        ] = []  # for each result to come: what it prepares or forgets; None: asked for
+        self._sent: list[_Form | None] = []  # for each result to come: what it prepares or forgets; None: asked for
         self._poll = select.poll()
         self._poll.register(self._wire.socket, select.POLLIN)
 
