@@ -21,7 +21,7 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-faults lint bench bench-artifacts bench-postgres web fuzz audit sbom lock setup clean
+.PHONY: help run test test-slow test-faults test-deploy lint bench bench-artifacts bench-postgres web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
@@ -65,6 +65,16 @@ test-faults: setup ## break PostgreSQL and workers under load: nothing acknowled
 	@echo 'test-faults: pytest'
 	@$(PY) -m pytest tests/faults -m slow -rs
 
+# systemd is booted on a copy-on-write view of this machine, which takes root and systemd-nspawn; what cannot run here says
+# so. Other ways of deployment have their own folders in tests/deploy.
+test-deploy: setup web programs ## run the service, images and manifests as they are deployed (needs root; some minutes)
+	@command -v systemd-nspawn >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends systemd-container >/dev/null || \
+	    echo 'test-deploy: without systemd-container'
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@echo 'test-deploy: pytest'
+	@$(PY) -m pytest tests/deploy -m 'slow or not slow' -rs
+
 lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: ruff'
 	@$(PY) -m ruff check --quiet
@@ -76,8 +86,9 @@ lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: the house'
 	@$(PY) tools/house.py
 
-bench: setup web ## measure Trackline beside MLflow (a few minutes)
+bench: setup web ## measure Trackline beside MLflow and FastTrackML (some minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@$(PY) -m bench.environments fasttrackml >/dev/null
 	@$(PY) -m bench
 
 web: setup ## build the web interface, where its source has changed
@@ -88,7 +99,7 @@ bench-artifacts: setup programs ## the same for artifacts in an object store (so
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench --artifacts
 
-bench-postgres: setup ## the same on PostgreSQL, beside FastTrackML too, and docs/scaling.md (some ten minutes)
+bench-postgres: setup ## the same on PostgreSQL, and docs/scaling.md (some ten minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench.environments >/dev/null
 	@$(PY) -m bench --postgres

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple, Self
 
 from bench import payloads
 from bench.driver import drive, replay
-from bench.lab import Scale
-from bench.peers import CLIENT_VERSION, Peer, peers
+from bench.peers import CLIENT_VERSION, Peer, proxying_peers
 from bench.processes import Died, Server, child, running, tail
+from bench.run_set import BEGAN_MS
+from bench.scale import Scale
 from bench.transfer import PIECE
 from tests.object_stores import S3Server, ceph_rgw
 from tools.client_environments import environment
@@ -43,7 +44,7 @@ class Direct(Peer):
 
 
 def ways() -> tuple[Peer, ...]:
-    ours, *others = peers()
+    ours, *others = proxying_peers()
     return (ours, *others, Direct("directly", ours.program))
 
 
@@ -86,7 +87,7 @@ class ArtifactLab:
             server.settle()
             body = {"name": "bench"} | ({"artifact_location": destination} if isinstance(peer, Direct) else {})
             experiment: str = _ask(server, payloads.post("experiments/create", body))["experiment_id"]
-            begun = {"experiment_id": experiment, "start_time": payloads.BEGAN_MS}
+            begun = {"experiment_id": experiment, "start_time": BEGAN_MS}
             run = _ask(server, payloads.post("runs/create", begun))["run"]["info"]["run_id"]
             self._places[peer.name] = Place(server, experiment, run)
         return self._places[peer.name]

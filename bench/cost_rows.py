@@ -14,7 +14,7 @@ from bench.stage import Stage
 
 
 def log_metric(stage: Stage, seconds: float) -> float:
-    clients = [replay(metric_requests(stage)) for _ in range(CLIENTS)]
+    clients = [replay(metric_requests(stage.new_run())) for _ in range(CLIENTS)]
     return len(drive(stage.server.port, clients, seconds).latencies)
 
 

@@ -25,7 +25,11 @@ Client = Generator[bytes, bytes, None]
 
 
 class Refused(Exception):
-    """An answer other than 200, or none at all."""
+    """An answer other than 200."""
+
+
+class TookTooLong(Exception):
+    """It could be done, but not in the time that there is for it."""
 
 
 @dataclass(frozen=True)
@@ -39,24 +43,31 @@ class Outcome:
         return median(self.latencies) * 1000
 
     @property
+    def p95_ms(self) -> float:
+        return sorted(self.latencies)[int(0.95 * len(self.latencies))] * 1000
+
+    @property
     def requests_per_second(self) -> float:
         return len(self.latencies) / self.elapsed
 
 
-def drive(port: int, clients: Sequence[Client], seconds: float, prompt: bool = False) -> Outcome:
-    """All clients at once, a connection each, until they end or the time is over. Raises Refused.
+def drive(
+    port: int, clients: Sequence[Client], seconds: float, prompt: bool = False, patience: float = PATIENCE_SECONDS
+) -> Outcome:
+    """All clients at once, a connection each, until they end or the time is over; an answer may take `patience` longer.
+    Raises Refused and TookTooLong.
 
     `prompt` acknowledges what arrives at once, where the kernel can (Linux); left alone it waits up to 40 ms,
     and a server that sends in small pieces waits for it.
     """
-    return uvloop.run(_drive(port, clients, seconds, prompt and hasattr(socket, "TCP_QUICKACK")))
+    return uvloop.run(_drive(port, clients, seconds, prompt and hasattr(socket, "TCP_QUICKACK"), patience))
 
 
 def replay(requests: Iterable[bytes]) -> Client:
     yield from (request for request in requests)  # a generator can be sent the answers; a list cannot
 
 
-async def _drive(port: int, clients: Sequence[Client], seconds: float, prompt: bool) -> Outcome:
+async def _drive(port: int, clients: Sequence[Client], seconds: float, prompt: bool, patience: float) -> Outcome:
     connections = []
     for client in clients:
         sock = socket.create_connection((HOST, port))
@@ -67,10 +78,10 @@ async def _drive(port: int, clients: Sequence[Client], seconds: float, prompt: b
     for connection in connections:
         connection.start(began + seconds)
     try:
-        async with asyncio.timeout(seconds + PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds + patience):
             await asyncio.gather(*(connection.done for connection in connections))
     except TimeoutError as error:
-        raise Refused(f"no answer for {PATIENCE_SECONDS:.0f} s") from error
+        raise TookTooLong(f"no answer for {patience:.0f} s") from error
     finally:
         ended = perf_counter()
         for connection in connections:

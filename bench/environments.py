@@ -1,4 +1,4 @@
-"""Virtual environments of the programs that Trackline is compared with on PostgreSQL.
+"""Virtual environments of what Trackline is compared with: FastTrackML, and MLflow with a driver of PostgreSQL.
 
     python -m bench.environments [--lock] [NAME ...]
 

@@ -7,14 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple, Self, TypeVar
 
-from bench.driver import HOST, drive, replay
+from bench.driver import HOST, TookTooLong, drive, replay
 from bench.payloads import log_metric
 from bench.peers import CLIENT_VERSION, Peer
 from bench.processes import (
@@ -27,6 +26,7 @@ from bench.processes import (
     tail,
     wait_until_listening,
 )
+from bench.scale import Scale
 from bench.stage import Stage
 from tools.client_environments import environment
 
@@ -34,20 +34,6 @@ T = TypeVar("T")
 
 FLOOR = Path(__file__).with_name("floor.py")
 OFFICIAL_CLIENT = Path(__file__).with_name("official_client.py")
-
-
-@dataclass(frozen=True)
-class Scale:
-    name: str
-    rounds: int
-    seconds: float  # of one round of requests
-    starts: int
-    set_size: int  # runs that search and get-run read
-    disk_seconds: float  # for the points whose bytes are counted
-
-
-QUICK = Scale("quick", rounds=3, seconds=0.4, starts=1, set_size=120, disk_seconds=3)
-DEFAULT = Scale("default", rounds=5, seconds=1.0, starts=3, set_size=500, disk_seconds=12)
 
 
 class Floor(NamedTuple):
@@ -81,7 +67,7 @@ class Lab:
         if peer not in self._stages:
             server = self.opened(self.fresh(peer))
             server.settle()
-            self._stages[peer] = Stage(server, self.scale.set_size)
+            self._stages[peer] = Stage(server, self.scale)
         return self._stages[peer]
 
     @contextmanager
@@ -103,17 +89,24 @@ class Lab:
         return self._empty_bytes[peer]
 
     def official_client_ms(self, server: Server, job: str, calls: int) -> float:
-        """The median time of a call; `job` is a function of bench/official_client.py."""
+        """The median time of a call."""
+        return median(self.official_client_seconds(server, job, calls)) * 1000
+
+    def official_client_seconds(self, server: Server, job: str, calls: int) -> list[float]:
+        """Of each call; `job` is a function of bench/official_client.py. Raises TookTooLong."""
         question, answers = self._official_client.stdin, self._official_client.stdout
         assert question is not None
         assert answers is not None
-        question.write(json.dumps({"job": job, "url": server.url, "calls": calls}).encode() + b"\n")
+        limit = self.scale.set_up_seconds
+        question.write(json.dumps({"job": job, "url": server.url, "calls": calls, "limit": limit}).encode() + b"\n")
         question.flush()
         answer = answers.readline()
         if not answer:
             raise Died(f"the official client ended:\n{tail(self._client_log)}")
         seconds: list[float] = json.loads(answer)
-        return median(seconds) * 1000
+        if len(seconds) < calls:
+            raise TookTooLong(f"{len(seconds)} of {calls} calls in {limit:.0f} s")
+        return seconds
 
     @cached_property
     def _official_client(self) -> subprocess.Popen[bytes]:
@@ -128,7 +121,7 @@ class Lab:
     def facts(self) -> dict[str, str]:
         scale, floor = self.scale, self._floor()
         return {
-            "scale": f"{scale.name}: {scale.rounds} rounds of {scale.seconds:g} s, {scale.set_size} runs in the set",
+            "scale": f"{scale.name}: {scale.rounds} rounds of {scale.seconds:g} s, {scale.set_size:,} runs in the set",
             "the driver itself": (
                 f"{floor.p50_ms:.3f} ms a request with one client, {floor.requests_per_second:,.0f} requests/s with "
                 "eight, against a server that does nothing"

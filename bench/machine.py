@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+
+
+def now() -> str:
+    """When it is (UTC), and how busy the machine."""
+    return f"{datetime.now(UTC):%m-%d %H:%M}, {os.getloadavg()[0]:.1f}"
 
 
 def facts() -> dict[str, str]:

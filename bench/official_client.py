@@ -1,6 +1,7 @@
 """Runs in the environment of the stock MLflow client: times what a training calls.
 
-Each line of standard input, `{"job": …, "url": …, "calls": n}`, is answered with a line: the seconds of each call.
+Each line of standard input, `{"job": …, "url": …, "calls": n, "limit": seconds}`, is answered with a line: the seconds
+of each call.
 """
 
 from __future__ import annotations
@@ -21,6 +22,19 @@ def log_metric() -> Iterator[Callable[[], object]]:
     with mlflow.start_run():
         for step in range(sys.maxsize):
             yield lambda step=step: mlflow.log_metric("loss", 1 / (step + 1), step=step)  # type: ignore[misc]
+
+
+def whole_run() -> Iterator[Callable[[], object]]:
+    """A run from its beginning to its end, with all that is said of it."""
+
+    def run() -> None:
+        with mlflow.start_run():
+            mlflow.log_params({f"param_{n}": f"value {n}" for n in range(20)})
+            mlflow.log_metrics({f"metric_{n}": n / 7 for n in range(10)})
+            mlflow.set_tags({f"tag_{n}": f"value {n}" for n in range(5)})
+
+    while True:
+        yield run
 
 
 def register() -> Iterator[Callable[[], object]]:
@@ -45,15 +59,15 @@ def change_stage() -> Iterator[Callable[[], object]]:
             yield lambda stage=stage: client.transition_model_version_stage(name, version, stage)  # type: ignore[misc]
 
 
-JOBS = {job.__name__: job for job in (log_metric, register, change_stage)}
+JOBS = {job.__name__: job for job in (log_metric, whole_run, register, change_stage)}
 
 
-def seconds(job: str, url: str, calls: int) -> list[float]:
-    """Of each call but the first, which opens the connection."""
+def seconds(job: str, url: str, calls: int, limit: float) -> list[float]:
+    """Of each call but the first, which opens the connection; of fewer, when `limit` seconds have passed."""
     mlflow.set_tracking_uri(url)
     work = JOBS[job]()
-    found = []
-    for _ in range(calls + 1):
+    found: list[float] = []
+    while len(found) <= calls and sum(found) < limit:
         call = next(work)
         began = time.perf_counter()
         call()

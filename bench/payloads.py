@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from math import exp
 from random import Random
@@ -11,10 +11,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.driver import Client
+from bench.run_set import BEGAN_MS, FILTER, set_run
 
 API = "/api/2.0/mlflow/"
-BEGAN_MS = 1_760_000_000_000
+ARTIFACTS_API = "/api/2.0/mlflow-artifacts/"
+PAGES_API = "/ajax-api/2.0/mlflow/"  # of MLflow's own pages
 STEP_MS = 250
+MOST_SMALL_RUNS = 100_000
 BATCH_KEYS, BATCH_STEPS = 10, 100  # a log-batch of 1,000 points
 RUN = "0" * 32  # stands where the id goes that the server will choose
 
@@ -28,9 +31,17 @@ def get(path: str, **query: str | int) -> bytes:
     return _head("GET", f"{path}?{urlencode(query)}", "")
 
 
+def put_artifact(path: str, content: bytes) -> bytes:
+    return _head("PUT", f"artifacts/{path}", f"Content-Length: {len(content)}\r\n", api=ARTIFACTS_API) + content
+
+
+def get_artifact(path: str) -> bytes:
+    return _head("GET", f"artifacts/{path}", "", api=ARTIFACTS_API)
+
+
 def get_artifacts(folder: str) -> bytes:
     """The listing of a folder of the store behind the proxy."""
-    return _head("GET", f"artifacts?{urlencode({'path': folder})}", "", api="/api/2.0/mlflow-artifacts/")
+    return _head("GET", f"artifacts?{urlencode({'path': folder})}", "", api=ARTIFACTS_API)
 
 
 def for_run(request: bytes, run_id: str) -> bytes:
@@ -58,7 +69,7 @@ def log_batches(number: int, keys: int = BATCH_KEYS, steps: int = BATCH_STEPS) -
     ]
 
 
-def small_runs(experiment_id: str, params: int, tags: int, started_ms: int = BEGAN_MS, limit: int = 100_000) -> Client:
+def small_runs(experiment_id: str, params: int, tags: int) -> Client:
     """Run after run: create, one log-batch with 10 metrics, the params and the tags, end. Three requests each."""
     metrics = [{"key": f"metric_{n}", "value": n / 7, "timestamp": BEGAN_MS, "step": 1} for n in range(10)]
     data = {
@@ -66,34 +77,78 @@ def small_runs(experiment_id: str, params: int, tags: int, started_ms: int = BEG
         "params": [{"key": f"param_{n}", "value": f"value {n}"} for n in range(params)],
         "tags": [{"key": f"tag_{n}", "value": f"value {n}"} for n in range(tags)],
     }
-    log = post("runs/log-batch", {"run_id": RUN, **data})
+    log, end = post("runs/log-batch", {"run_id": RUN, **data}), end_run(RUN)
+    for started in range(BEGAN_MS, BEGAN_MS + MOST_SMALL_RUNS):
+        yield from _small_run(experiment_id, started, log, end)
+
+
+def set_runs(experiment_id: str, numbers: Iterable[int]) -> Client:
+    """The runs of the set with these numbers, in the same three requests."""
     end = end_run(RUN)
-    for started in range(started_ms, started_ms + limit):
-        create = post("runs/create", {"experiment_id": experiment_id, "start_time": started, "user_id": "bench"})
-        run_id = json.loads((yield create))["run"]["info"]["run_id"]
-        yield for_run(log, run_id)
-        yield for_run(end, run_id)
+    for started_ms, metrics, params in map(set_run, numbers):
+        data = {
+            "metrics": [{"key": k, "value": v, "timestamp": started_ms, "step": 1} for k, v in metrics.items()],
+            "params": [{"key": k, "value": v} for k, v in params.items()],
+        }
+        yield from _small_run(experiment_id, started_ms, post("runs/log-batch", {"run_id": RUN, **data}), end)
+
+
+def _small_run(experiment_id: str, started_ms: int, log: bytes, end: bytes) -> Client:
+    create = post("runs/create", {"experiment_id": experiment_id, "start_time": started_ms, "user_id": "bench"})
+    run_id = json.loads((yield create))["run"]["info"]["run_id"]
+    yield for_run(log, run_id)
+    yield for_run(end, run_id)
 
 
 def end_run(run_id: str) -> bytes:
     return post("runs/update", {"run_id": run_id, "status": "FINISHED", "end_time": BEGAN_MS})
 
 
-def newest(experiment_id: str, number: int) -> bytes:
-    """As the clients ask for the first page of an experiment."""
-    order = ["attributes.start_time DESC"]
-    return post("runs/search", {"experiment_ids": [experiment_id], "max_results": number, "order_by": order})
+def search(experiment_id: str, number: int, order: str, **query: str) -> bytes:
+    """A page of runs. More of the query: `filter`, `page_token`."""
+    body = {"experiment_ids": [experiment_id], "max_results": number, "order_by": [order], **query}
+    return post("runs/search", body)
 
 
-def best(experiment_id: str, number: int) -> bytes:
-    """The first page of those that a metric and a param choose, the largest metric first."""
-    query = {"filter": "metrics.metric_3 > 0.1 AND params.param_1 = 'value 1'", "order_by": ["metrics.metric_9 DESC"]}
-    return post("runs/search", {"experiment_ids": [experiment_id], "max_results": number, **query})
+def newest(experiment_id: str, number: int, **query: str) -> bytes:
+    """As the clients ask for an experiment's runs."""
+    return search(experiment_id, number, "attributes.start_time DESC", **query)
 
 
-def registered_models(name: str, teams: int, start: int, count: int) -> Client:
+def best(experiment_id: str, number: int, **query: str) -> bytes:
+    return search(experiment_id, number, "metrics.metric_9 DESC", **query)
+
+
+def best_chosen(experiment_id: str, number: int) -> bytes:
+    """The best of those that a metric and a param choose."""
+    return best(experiment_id, number, filter=FILTER)
+
+
+def walk(page: Callable[..., bytes], pages: int) -> Client:
+    """One page after the other: `page(page_token=…)` asks for one."""
+    query: dict[str, str] = {}
+    for _ in range(pages):
+        query = {"page_token": json.loads((yield page(**query)))["next_page_token"]}
+
+
+def experiments(number: int) -> bytes:
+    return post("experiments/search", {"max_results": number})
+
+
+def new_experiments(numbers: Iterable[int]) -> Client:
+    for number in numbers:
+        yield post("experiments/create", {"name": f"experiment {number}"})
+
+
+def curves(run_ids: Sequence[str], key: str, number: int) -> bytes:
+    """So many points of each run's series, thinned."""
+    query = urlencode({"run_ids": run_ids, "metric_key": key, "max_results": number}, doseq=True)
+    return _head("GET", f"metrics/get-history-bulk-interval?{query}", "", api=PAGES_API)
+
+
+def registered_models(name: str, teams: int, numbers: Iterable[int]) -> Client:
     """Models with a tag that says which of the teams each belongs to."""
-    for number in range(start, start + count):
+    for number in numbers:
         tags = [{"key": "team", "value": f"team {number % teams}"}, {"key": "number", "value": str(number)}]
         yield post("registered-models/create", {"name": f"{name} {number}", "tags": tags})
 

@@ -69,16 +69,25 @@ def clean_environment() -> dict[str, str]:
 
 def peers() -> tuple[Peer, ...]:
     """Ours first: the others are what it is compared with."""
-    return (
-        Peer("Trackline", Path(sys.executable).parent / "trackline"),
-        Peer("MLflow", environment(CLIENT_VERSION).parent / "mlflow"),
-    )
+    return (*_ours_and(environment(CLIENT_VERSION)), fasttrackml())
 
 
 def postgres_peers() -> tuple[Peer, ...]:
-    ours, _ = peers()
+    return (*_ours_and(environments.environment("mlflow-postgresql")), fasttrackml())
+
+
+def proxying_peers() -> tuple[Peer, ...]:
+    """Those through which artifacts pass."""
+    return _ours_and(environment(CLIENT_VERSION))
+
+
+def fasttrackml() -> Peer:
+    return FastTrackML("FastTrackML", environments.environment("fasttrackml").parent / "fml")
+
+
+def _ours_and(python: Path) -> tuple[Peer, Peer]:
+    """Ours, and the MLflow of that Python."""
     return (
-        ours,
-        Peer("MLflow", environments.environment("mlflow-postgresql").parent / "mlflow"),
-        FastTrackML("FastTrackML", environments.environment("fasttrackml").parent / "fml"),
+        Peer("Trackline", Path(sys.executable).parent / "trackline"),
+        Peer("MLflow", python.parent / "mlflow"),
     )

@@ -9,26 +9,20 @@ from dataclasses import replace
 from bench import payloads
 from bench.driver import drive, replay
 from bench.held import can_hold, held
+from bench.history_rows import ROWS as HISTORY_ROWS
 from bench.lab import Lab
+from bench.log_rows import ROWS as LOG_ROWS
 from bench.peers import Peer
 from bench.postgres_lab import PART, PostgresLab
-from bench.rows import CLIENTS, MOST_REQUESTS, POINTS, Goal, Row, check, metric_batches, metric_requests
-from bench.rows import ROWS as ON_SQLITE
+from bench.rows import CLIENTS, POINTS, Goal, Row, metric_batches, metric_requests
+from bench.search_rows import ROWS as SEARCH_ROWS
 from bench.stage import Stage
 
 TIMES = 3
 LIMITS = {"log-batch": 100_000.0}
-NAMES = (
-    "log-metric",
-    "log-metric-prompt",
-    "log-metric-8",
-    "log-batch",
-    "history",
-    "get-run",
-    "search",
-    "small-run",
-)
-OTHERS = frozenset({"MLflow", "FastTrackML"})
+# What the database decides: the rows of SQLite but for these.
+NOT_HERE = ("client", "client-loop", "log-metric-8-same", "log-batch-10", "log-batch-100", "history-1m", "curves")
+ALONE = dict.fromkeys(("MLflow", "FastTrackML"), "workers of ours are compared with each other")
 
 
 RUN_BATCHES = 100
@@ -39,13 +33,13 @@ SLICES = 4
 def disk(lab: PostgresLab, peer: Peer) -> float:
     with lab.fresh(peer) as server:
         empty = lab.vacuumed_bytes(server, "VACUUM FULL")
-        points = _written(Stage(server, lab.scale.set_size), lab.scale.disk_seconds)
+        points = _written(Stage(server, lab.scale), lab.scale.disk_seconds)
         return (lab.vacuumed_bytes(server, "VACUUM FULL") - empty) / points
 
 
 def disk_grown(lab: PostgresLab, peer: Peer) -> float:
     with lab.fresh(peer) as server:
-        stage = Stage(server, lab.scale.set_size)
+        stage = Stage(server, lab.scale)
         _written(stage, lab.scale.disk_seconds / 2)
         before, points = lab.vacuumed_bytes(server, "VACUUM"), 0
         for _ in range(SLICES - 1):
@@ -67,14 +61,6 @@ def _written(stage: Stage, seconds: float) -> int:
     return batches * POINTS
 
 
-def search_best(lab: Lab, peer: Peer) -> float:
-    stage = lab.stage(peer)
-    request = payloads.best(stage.set_experiment, 100)
-    outcome = drive(stage.server.port, [replay([request] * MOST_REQUESTS)], lab.scale.seconds)
-    check(outcome, "runs", 100)
-    return outcome.p50_ms
-
-
 def two_workers(lab: Lab, peer: Peer) -> float:
     one, two = (_log_metrics_a_second(lab, replace(peer, options=("--workers", str(number)))) for number in (1, 2))
     return two / one
@@ -82,8 +68,8 @@ def two_workers(lab: Lab, peer: Peer) -> float:
 
 def _log_metrics_a_second(lab: Lab, peer: Peer) -> float:
     with lab.fresh(peer) as server:
-        stage = Stage(server, lab.scale.set_size)
-        clients = [replay(metric_requests(stage)) for _ in range(2 * CLIENTS)]
+        stage = Stage(server, lab.scale)
+        clients = [replay(metric_requests(stage.new_run())) for _ in range(2 * CLIENTS)]
         with held(server.process, PART) if can_hold() else nullcontext():
             drive(server.port, clients, lab.scale.seconds)  # until each worker has its connections
             return drive(server.port, clients, 3 * lab.scale.seconds).requests_per_second
@@ -91,10 +77,10 @@ def _log_metrics_a_second(lab: Lab, peer: Peer) -> float:
 
 def _goal(limit: float | None) -> Goal:
     """Better than the better of the two others."""
-    return Goal(limit, TIMES, {"FastTrackML": TIMES})
+    return Goal(limit, {"MLflow": TIMES, "FastTrackML": TIMES})
 
 
-ROWS = (
+DISK_ROWS = (
     Row(
         "disk",
         "bytes a point, packed",
@@ -116,16 +102,13 @@ ROWS = (
         Goal(limit=12),
         "once",
     ),
-    *(replace(row, goal=_goal(LIMITS.get(row.name))) for row in ON_SQLITE if row.name in NAMES),
-    Row(
-        "search-best",
-        "search best 100 runs, p50",
-        "ms",
-        "lower",
-        "The first page of those that a metric and a param choose, ordered by another metric, with all data.",
-        search_best,
-        _goal(None),
-    ),
+)
+SHARED_ROWS = tuple(
+    replace(row, goal=_goal(LIMITS.get(row.name)))
+    for row in LOG_ROWS + SEARCH_ROWS + HISTORY_ROWS
+    if row.name not in NOT_HERE
+)
+WORKER_ROWS = (
     Row(
         "two-workers",
         "two workers against one",
@@ -136,6 +119,6 @@ ROWS = (
         "the driver, which otherwise want the same cores.",
         two_workers,
         Goal(limit=1.6),
-        without=OTHERS,
+        without=ALONE,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -11,39 +11,54 @@ from rich.table import Table
 from bench.results import Report, Result
 from bench.rows import Row
 
+LEGEND = (
+    "A cell is the median of the rounds and, in brackets, the lowest and the highest. `taken` says when (UTC), and how "
+    "busy the machine was (its load, 1 minute average)."
+)
+
 
 def screen_table(report: Report) -> Table:
-    table = Table(box=SIMPLE_HEAD)
-    for number, name in enumerate(header(report)):
-        table.add_column(name, justify="left" if number == 0 else "right")
+    shown = Table(box=SIMPLE_HEAD)
+    for place, name in enumerate(header(report)):
+        shown.add_column(name, justify="left" if place == 0 else "right")
     for result in report.results:
-        table.add_row(*cells(report, result))
-    return table
+        shown.add_row(*cells(report, result))
+    return shown
 
 
 def markdown(report: Report, picture: str) -> str:
     """`picture` is the file beside it with the bars."""
-    titles = header(report)
-    table = [titles, ["---", *["---:"] * (len(titles) - 1)]]
-    table += [cells(report, result) for result in report.results]
-    failures = [
-        f"- {result.row.title}, {peer}: {brief(reason)}"
-        for result in report.results
-        for peer, reason in result.failures.items()
-    ]
+    titles = [*header(report), "taken"]
+    lines = [[*cells(report, result), result.taken] for result in report.results]
     parts = [
         "# Results",
         "Written by the command below; [README.md](README.md) says how it measures and how to read this.",
         "\n".join(f"- {name}: {value}" for name, value in report.facts.items()),
-        "\n".join(f"| {' | '.join(line)} |" for line in table),
-        "A cell is the median of the rounds and, in brackets, the lowest and the highest.",
+        table(titles, lines),
+        LEGEND,
         f"![How many times better, row by row]({picture})",
         "## What the rows are",
         "\n".join(f"- **{result.row.title}**: {result.row.how}" for result in report.results),
     ]
-    if failures:
-        parts += ["## What failed", "\n".join(failures)]
+    for title, reasons in (
+        ("Empty cells", [(result, result.left_out) for result in report.results]),
+        ("What failed", [(result, result.failures) for result in report.results]),
+    ):
+        named = [
+            f"- {result.row.title}, {peer}: {brief(reason)}"
+            for result, found in reasons
+            for peer, reason in found.items()
+        ]
+        if named:
+            parts += [f"## {title}", "\n".join(named)]
     return "\n\n".join(parts) + "\n"
+
+
+def table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
+    """In Markdown; all columns but the first are of numbers."""
+    head = list(head)
+    rows = [head, ["---", *["---:"] * (len(head) - 1)], *lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def as_json(report: Report) -> str:
@@ -55,11 +70,24 @@ def as_json(report: Report) -> str:
             "better": result.row.better,
             "samples": result.samples,
             "failures": result.failures,
-            "reached": result.reached(report.ours, report.others),
+            "left_out": result.left_out,
+            "taken": result.taken,
+            "reached": result.reached(report.ours),
         }
         for result in report.results
     ]
     return json.dumps({"facts": report.facts, "peers": report.peers, "rows": rows}, indent=1) + "\n"
+
+
+def from_json(text: str, rows: Iterable[Row]) -> Report:
+    """What `as_json` has written, of those of its rows that still are among `rows`."""
+    written, known = json.loads(text), {row.name: row for row in rows}
+    results = [
+        Result(known[one["name"]], one["samples"], one["failures"], one["left_out"], one["taken"])
+        for one in written["rows"]
+        if one["name"] in known
+    ]
+    return Report(written["facts"], written["peers"], results)
 
 
 def header(report: Report) -> list[str]:
@@ -73,13 +101,13 @@ def cells(report: Report, result: Result) -> list[str]:
         result.row.unit,
         *(spread(result, peer) for peer in report.peers),
         *(ratio(result.times_better(report.ours, other)) for other in report.others),
-        goal_text(result.row, report.others),
-        {True: "yes", False: "no", None: ""}[result.reached(report.ours, report.others)],
+        goal_text(result.row),
+        {True: "yes", False: "no", None: ""}[result.reached(report.ours)],
     ]
 
 
 def spread(result: Result, peer: str) -> str:
-    if peer in result.row.without:
+    if peer in result.left_out:
         return ""
     middle = result.median(peer)
     if middle is None:
@@ -108,9 +136,9 @@ def ratio(times: float | None) -> str:
     return "" if times is None else f"{number(times)} x"
 
 
-def goal_text(row: Row, others: Sequence[str]) -> str:
+def goal_text(row: Row) -> str:
     parts = []
     if row.goal.limit is not None:
         parts.append(f"{'≤' if row.better == 'lower' else '≥'} {row.goal.limit:,g} {row.unit}")
-    parts += [f"≥ {times:.2g} x {name}" for name, times in row.goal.over(others).items()]
+    parts += [f"≥ {times:.3g} x {name}" for name, times in row.goal.over.items()]
     return ", ".join(parts)

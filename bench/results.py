@@ -11,15 +11,20 @@ from bench.rows import Row
 
 @dataclass
 class Result:
-    """What one row came to, by peer. Samples are in the row's unit, in the order they were taken."""
+    """What one row came to, by peer. Samples are in the row's unit, in the order they were taken.
+
+    `left_out`: of whom there is no figure, and why, though nothing failed. `taken`: when, and how busy the machine was.
+    """
 
     row: Row
     samples: dict[str, list[float]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    taken: str = ""
 
     def median(self, peer: str) -> float | None:
         """None when a round failed: the others may be of a server that was already ill."""
-        if peer in self.failures or not self.samples.get(peer):
+        if peer in self.failures or peer in self.left_out or not self.samples.get(peer):
             return None
         return median(self.samples[peer])
 
@@ -30,7 +35,7 @@ class Result:
             return None
         return theirs / mine if self.row.better == "lower" else mine / theirs
 
-    def reached(self, ours: str, others: Sequence[str]) -> bool | None:
+    def reached(self, ours: str) -> bool | None:
         """None without a goal. What could not be measured is not reached."""
         goal, value = self.row.goal, self.median(ours)
         checks = []
@@ -38,7 +43,7 @@ class Result:
             checks.append(
                 value is not None and (value <= goal.limit if self.row.better == "lower" else value >= goal.limit)
             )
-        checks += [(self.times_better(ours, name) or 0.0) >= times for name, times in goal.over(others).items()]
+        checks += [(self.times_better(ours, name) or 0.0) >= times for name, times in goal.over.items()]
         return all(checks) if checks else None
 
 
@@ -57,3 +62,18 @@ class Report:
     @property
     def others(self) -> list[str]:
         return list(self.peers)[1:]
+
+
+class CannotMerge(Exception):
+    """Figures of two runs do not belong into one table; says why."""
+
+
+def merged(earlier: Report, now: Report, rows: Sequence[Row]) -> Report:
+    """What is measured now in the place of what was; of `rows`, and in their order. Raises CannotMerge."""
+    for what in ("machine", "scale"):
+        if earlier.facts.get(what) != now.facts.get(what):
+            raise CannotMerge(f"the {what} was another: {earlier.facts.get(what)}; now: {now.facts.get(what)}")
+    if earlier.peers != now.peers:
+        raise CannotMerge(f"other programs were compared: {', '.join(earlier.peers.values())}")
+    known = {result.row.name: result for result in (*earlier.results, *now.results)}
+    return Report(now.facts, now.peers, [known[row.name] for row in rows if row.name in known])

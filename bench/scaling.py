@@ -8,12 +8,12 @@ writes docs/scaling.md from bench/POSTGRES.json.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from bench.report import number
+from bench.report import number, table
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "POSTGRES.json"
@@ -59,7 +59,7 @@ ASSUMPTIONS = f"""
   may wait at the same time); each 8 KiB of the log is an operation, and for each a page of data is written at a
   checkpoint.
 - PostgreSQL as it comes, fsync on. A standby, backups and autovacuum need room beside this.
-- Connections: 17 for each replica. Beyond some five, raise `max_connections` (100 as it comes): see `trackline doctor`.
+- Connections: 21 for each replica. Beyond some four, raise `max_connections` (100 as it comes): see `trackline doctor`.
 - Storage is that of points. Params, tags and summaries, some KB for each run, are left out.
 - CPU is that of loopback; a real network costs a little more.
 """.strip()
@@ -154,7 +154,7 @@ def _cost_table(costs: Mapping[str, Cost], training: Cost) -> str:
         (title, *(number(value) for value in (cost.server_ms, cost.database_ms, cost.wal, cost.operations)))
         for title, cost in rows
     ]
-    return _table(("", "CPU of a replica, ms", "CPU of PostgreSQL, ms", "WAL, bytes", "operations of the disk"), lines)
+    return table(("", "CPU of a replica, ms", "CPU of PostgreSQL, ms", "WAL, bytes", "operations of the disk"), lines)
 
 
 def _capacity_table(costs: Mapping[str, Cost], training: Cost, postgres: Postgres) -> str:
@@ -163,7 +163,7 @@ def _capacity_table(costs: Mapping[str, Cost], training: Cost, postgres: Postgre
     lines = [
         (title, *(_cell(cost, replicas, postgres, factor) for replicas in REPLICAS)) for title, cost, factor in works
     ]
-    return _table(("", *(f"{count} replica{'' if count == 1 else 's'}" for count in REPLICAS)), lines)
+    return table(("", *(f"{count} replica{'' if count == 1 else 's'}" for count in REPLICAS)), lines)
 
 
 def _cell(cost: Cost, replicas: int, postgres: Postgres, factor: int) -> str:
@@ -176,7 +176,7 @@ def _storage_table(a_point: float) -> str:
     for trainings in (100, 1_000, 10_000, 100_000):
         points = trainings * TRAINING_POINTS
         lines.append((f"{trainings:,}", _rounded(points), f"{_rounded(points * YEAR * a_point / 1e9)} GB"))
-    return _table(("trainings a day", "points a day", "growth in a year"), lines)
+    return table(("trainings a day", "points a day", "growth in a year"), lines)
 
 
 def _measured(results: Any, name: str) -> float:
@@ -191,12 +191,6 @@ def _over(supply: float, need: float) -> float:
 def _rounded(value: float) -> str:
     """Two digits that count: it is a reckoning."""
     return f"{float(f'{value:.2g}'):,.0f}"
-
-
-def _table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    rows = [head, ["---", *["---:"] * (len(head) - 1)], *lines]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 if __name__ == "__main__":

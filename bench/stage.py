@@ -1,84 +1,97 @@
-"""One peer's running server during the rows that send requests, and the data that they read."""
+"""The data that rows read, on one peer's running server."""
 
 from __future__ import annotations
 
 import json
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable
+from functools import partial
 
 from bench import payloads
-from bench.driver import drive, replay
-from bench.processes import Server
+from bench.driver import Client, drive, replay
+from bench.host import ASK_SECONDS, Host, made_once
+from bench.run_set import PAGES
 from bench.transfer import upload
 
-SET_UP_SECONDS = 300.0
-SET_UP_CLIENTS = 4
 HISTORY_POINTS = 10_000
-HISTORY_BATCH = 1_000
+BATCH = 1_000  # points of one series
+SERIES = "series_0"
 TEAMS = 100
-MODELS_PER_RUN = 20  # registered models, for each run of the set
+MODELS_PER_RUN = 10  # registered models, for each run of the set
+SMALL_FILE = bytes(range(256)) * 16
 
 
-class Stage:
+class Stage(Host):
     """Data is made when a row first asks for it, before that row's clock starts."""
 
-    def __init__(self, server: Server, set_size: int) -> None:
-        self.server = server
-        self._set_size = set_size
+    @property
+    def set_size(self) -> int:
+        return self.scale.set_size
 
-    def ask(self, request: bytes) -> Any:
-        return json.loads(drive(self.server.port, [replay([request])], SET_UP_SECONDS).last_answer)
-
-    @cached_property
-    def experiment(self) -> str:
-        """For whatever a row writes."""
-        return self._new_experiment("bench")
-
-    def new_run(self) -> str:
-        body = {"experiment_id": self.experiment, "start_time": payloads.BEGAN_MS}
-        run_id: str = self.ask(payloads.post("runs/create", body))["run"]["info"]["run_id"]
-        return run_id
-
-    @cached_property
+    @made_once
     def set_experiment(self) -> str:
-        """An experiment with the set: finished runs with 10 metrics and 10 params each."""
-        experiment = self._new_experiment("set")
-        each = self._set_size // SET_UP_CLIENTS
-        clients = [
-            payloads.small_runs(experiment, 10, 0, payloads.BEGAN_MS + number * each, limit=each)
-            for number in range(SET_UP_CLIENTS)
-        ]
-        drive(self.server.port, clients, SET_UP_SECONDS)
+        """An experiment with the set: finished runs with 10 metrics and 20 params each."""
+        experiment = self.new_experiment("set")
+        self.make("runs", range(self.set_size), partial(payloads.set_runs, experiment))
         return experiment
 
-    @cached_property
+    @made_once
     def set_runs(self) -> list[str]:
-        found = self.ask(payloads.newest(self.set_experiment, self._set_size))["runs"]
+        found = self.ask(payloads.newest(self.set_experiment, min(self.set_size, 1_000)))["runs"]
         return [run["info"]["run_id"] for run in found]
 
-    @cached_property
+    @made_once
+    def last_page(self) -> bytes:
+        """The request for the last of the set's PAGES, newest first; made by walking there."""
+        page = partial(payloads.newest, self.set_experiment, self.set_size // PAGES)
+        outcome = drive(self.server.port, [payloads.walk(page, PAGES - 1)], ASK_SECONDS)
+        return page(page_token=json.loads(outcome.last_answer)["next_page_token"])
+
+    @made_once
+    def experiments(self) -> int:
+        """How many there are at least."""
+        self.make("experiments", range(self.scale.experiments), payloads.new_experiments)
+        return self.scale.experiments
+
+    @made_once
     def registered_models(self) -> int:
         """How many there are, shared among TEAMS."""
-        each = self._set_size * MODELS_PER_RUN // SET_UP_CLIENTS
-        clients = [payloads.registered_models("model", TEAMS, number * each, each) for number in range(SET_UP_CLIENTS)]
-        drive(self.server.port, clients, SET_UP_SECONDS)
-        return each * SET_UP_CLIENTS
+        number = self.set_size * MODELS_PER_RUN // TEAMS * TEAMS
+        self.make("registered models", range(number), partial(payloads.registered_models, "model", TEAMS))
+        return number
 
-    @cached_property
+    @made_once
     def history_run(self) -> str:
         """A run with one series of HISTORY_POINTS."""
-        run_id = self.new_run()
-        batches = payloads.log_batches(HISTORY_POINTS // HISTORY_BATCH, keys=1, steps=HISTORY_BATCH)
-        requests = [payloads.for_run(batch, run_id) for batch in batches]
-        drive(self.server.port, [replay(requests)], SET_UP_SECONDS)
-        return run_id
+        return self._new_series("points", [self.new_run()], HISTORY_POINTS)[0]
 
-    @cached_property
+    @made_once
+    def long_run(self) -> str:
+        """A run with one long series."""
+        return self._new_series("points", [self.new_run()], self.scale.long_points)[0]
+
+    @made_once
+    def curve_runs(self) -> list[str]:
+        """Runs with one series each."""
+        return self._new_series("points", [self.new_run() for _ in range(self.scale.curves)], self.scale.curve_points)
+
+    @made_once
     def large_artifact(self) -> str:
         path = f"{self.experiment}/large/read.bin"
-        upload(self.server.port, path)
+        upload(self.server.port, path, self.scale.artifact_mb)
         return path
 
-    def _new_experiment(self, name: str) -> str:
-        experiment_id: str = self.ask(payloads.post("experiments/create", {"name": name}))["experiment_id"]
-        return experiment_id
+    @made_once
+    def small_artifacts(self) -> list[str]:
+        paths = [f"{self.experiment}/small/{number}.bin" for number in range(100)]
+        self.make("files", paths, lambda part: replay([payloads.put_artifact(path, SMALL_FILE) for path in part]))
+        return paths
+
+    def _new_series(self, what: str, run_ids: list[str], points: int) -> list[str]:
+        batches = payloads.log_batches(points // BATCH, keys=1, steps=BATCH)
+        wanted = [(run_id, number) for run_id in run_ids for number in range(len(batches))]
+
+        def log(part: Iterable[tuple[str, int]]) -> Client:
+            return replay(payloads.for_run(batches[number], run_id) for run_id, number in part)
+
+        self.make(what, wanted, log, clients=1, each=BATCH)
+        return run_ids

@@ -37,6 +37,9 @@ class Engine(Protocol):
     def database(self) -> AbstractContextManager[Database]:
         """Such a database."""
 
+    def twice(self) -> AbstractContextManager[tuple[Database, Database]]:
+        """One such database, opened twice, as by two processes."""
+
     def uri(self) -> AbstractContextManager[str]:
         """The address of a database in which nothing is, for a server."""
 
@@ -59,6 +62,12 @@ class Sqlite:
     def database(self) -> Iterator[Database]:
         with closing(SqliteDatabase(self._copy())) as database:
             yield database
+
+    @contextmanager
+    def twice(self) -> Iterator[tuple[Database, Database]]:
+        file = self._copy()
+        with closing(SqliteDatabase(file)) as one, closing(SqliteDatabase(file)) as other:
+            yield one, other
 
     @contextmanager
     def uri(self) -> Iterator[str]:
@@ -97,6 +106,13 @@ class Postgres:
             closing(PostgresDatabase(self._cluster.server(name))) as database,
         ):
             yield database
+
+    @contextmanager
+    def twice(self) -> Iterator[tuple[Database, Database]]:
+        with self._new(self._cluster.migrated) as name:
+            server = self._cluster.server(name)
+            with closing(PostgresDatabase(server)) as one, closing(PostgresDatabase(server)) as other:
+                yield one, other
 
     @contextmanager
     def uri(self) -> Iterator[str]:

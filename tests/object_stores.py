@@ -168,6 +168,20 @@ def moto_server(folder: Path) -> Iterator[S3Server]:
         yield store
 
 
+@contextmanager
+def s3_store(folder: Path) -> Iterator[S3Server]:
+    """Ceph's gateway where it is installed, else moto's. Raises StoreMissing where there is neither."""
+    with ExitStack() as running:
+        try:
+            store = running.enter_context(ceph_rgw(folder / "ceph"))
+        except StoreMissing as no_ceph:
+            try:
+                store = running.enter_context(moto_server(folder / "moto"))
+            except StoreMissing as no_moto:
+                raise StoreMissing(f"{no_ceph} {no_moto}") from no_moto
+        yield store
+
+
 def _moto_environment() -> Path:
     """The virtual environment with moto in it, made once and kept until MOTO changes."""
     stamp = MOTO_FOLDER / "installed.txt"

@@ -86,14 +86,16 @@ def running_server(tmp_path: Path, *flags: str, env: Mapping[str, str] | None = 
 
 
 @contextmanager
-def started(command: list[str], url: str, folder: Path, env: Mapping[str, str]) -> Iterator[Server]:
+def started(
+    command: list[str], url: str, folder: Path, env: Mapping[str, str], stdin: int | None = None
+) -> Iterator[Server]:
     """Any server command that answers 200 at `url`/health; ended and checked as `running_server` says."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"server-{urlsplit(url).port}.log"
     # The tree under test, whatever is installed; and a working folder where relative paths do no harm.
     environment = clean_environment(PYTHONPATH=str(ROOT), **env)
     with log.open("ab") as sink:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=sink, stderr=sink)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=stdin, stdout=sink, stderr=sink)
     server = Server(url, process, log)
     try:
         wait_until_healthy(server)

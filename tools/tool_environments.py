@@ -2,7 +2,8 @@
 
     python -m tools.tool_environments [--lock] [NAME ...]
 
-makes `.cache/tools/<name>/` from `tools/requirements/<name>.txt`; `--lock` writes that file anew first.
+makes `.cache/tools/<name>/` from `tools/requirements/<name>.txt`; `--lock` writes that file anew first. What the images
+of deploy/notebooks hold has its file there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from tools.environments import ROOT, Environment, main
 
 REQUIREMENTS = ROOT / "tools" / "requirements"
 ENVIRONMENTS = ROOT / ".cache" / "tools"
-NAMES = ("audit", "awscli", "fuzz", "openapi")
+NOTEBOOKS = ROOT / "deploy" / "notebooks"
+IN_IMAGES = {"notebooks": NOTEBOOKS / "requirements.txt", "pycaret": NOTEBOOKS / "requirements-pycaret.txt"}
+NAMES = ("audit", "awscli", "fuzz", "jupyterlab", "kubernetes", "openapi", *IN_IMAGES)
 
 
 def environment(name: str) -> Path:
@@ -28,7 +31,8 @@ def lock(name: str) -> None:
 
 
 def _of(name: str) -> Environment:
-    return Environment(f"environment '{name}'", ENVIRONMENTS / name, REQUIREMENTS / f"{name}.txt")
+    requirements = IN_IMAGES.get(name, REQUIREMENTS / f"{name}.txt")
+    return Environment(f"environment '{name}'", ENVIRONMENTS / name, requirements)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,28 @@ class ServerSettings:
         "Send webhooks also to addresses that are not public: this machine, its network. Whoever can make webhooks can "
         "then make the server send requests there.",
     )
+    backup_to: str = _setting(
+        "",
+        "Where the server keeps backups that it makes by itself: a folder, s3://BUCKET/PREFIX, gs://… or wasbs://….",
+        "URI",
+    )
+    backup_every: int = _setting(24, "Hours from one backup to the next.", "HOURS")
+    backup_keep: int = _setting(7, "How many of its backups stay; older ones are thrown away.", "NUMBER")
+    backup_artifacts: bool = _setting(
+        False, "Back up artifacts as well; those that have not changed are not copied again."
+    )
+    trash_retention: int = _setting(
+        0,
+        "Days after which what was deleted is removed for good, rows and files, by the server itself; 0 is never: then "
+        "`trackline gc` does it when it is told to.",
+        "DAYS",
+    )
+    fail_silent_after: int = _setting(
+        0,
+        "Hours after which a run that is RUNNING and of which no client has said anything is FAILED, with the tag "
+        "trackline.silentSince; 0 is never.",
+        "HOURS",
+    )
     default_permission: str = _setting(
         "READ",
         "What people who signed in may do with experiments and models on which nothing is granted to them: READ, EDIT, "
@@ -114,6 +136,13 @@ class ServerSettings:
         "ORIGINS",
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS",
     )
+    x_frame_options: str = _setting(
+        "SAMEORIGIN",
+        "Pages that may show this server's in a frame: SAMEORIGIN (its own), DENY, NONE (any), or its own and those of "
+        "these origins, by commas, such as https://lab.example.org.",
+        "WHO",
+        "MLFLOW_SERVER_X_FRAME_OPTIONS",
+    )
     trusted_proxies: str = _setting(
         "",
         "Addresses or networks of proxies, by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
@@ -124,6 +153,17 @@ class ServerSettings:
         "Requests a second that one user, or one address where nobody signs in, may make in the long run; 0 is any "
         "number.",
         "NUMBER",
+    )
+    expose_prometheus: str = _setting(
+        "",
+        "Show numbers of the server's work at /metrics, for Prometheus, to all who are signed in. Any value will do: "
+        "MLflow's is a folder, and none is needed here.",
+        "FOLDER",
+    )
+    log_format: str = _setting("text", "`text`, or `json`: one object a line, for programs.", "FORMAT")
+    access_log: bool = _setting(False, "Note each request in the log.")
+    slow_request_seconds: float = _setting(
+        5.0, "Warn in the log of requests for JSON that took longer than this; 0 warns of none.", "SECONDS"
     )
     oidc_issuer: str = _setting(
         "",
@@ -158,7 +198,7 @@ class Setting(NamedTuple):
     """How a setting is given. `default` shows the type as well; a bool is a pair of flags."""
 
     name: str
-    default: str | int | bool
+    default: str | int | float | bool
     help: str
     metavar: str | None
     mlflow: str | None
@@ -236,6 +276,37 @@ WEBHOOK_KEY = Variable(
     "The key (of Fernet: 32 bytes in URL-safe base64) that the secrets of webhooks are encrypted with. Left out: one "
     "is made, in a file beside the SQLite database.",
 )
+
+
+class ServiceManager(NamedTuple):
+    """What systemd says to the process that it starts: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3)."""
+
+    notify_socket: str  # "" for none
+    watchdog_seconds: float | None
+    sockets: int
+
+
+def service_manager(pid: int, environment: Mapping[str, str] = os.environ) -> ServiceManager:
+    """What is meant for the process `pid`: children inherit the variables."""
+    watched = environment.get("WATCHDOG_PID", str(pid)) == str(pid) and "WATCHDOG_USEC" in environment
+    return ServiceManager(
+        notify_socket=environment.get("NOTIFY_SOCKET", ""),
+        watchdog_seconds=int(environment["WATCHDOG_USEC"]) / 1_000_000 if watched else None,
+        sockets=int(environment.get("LISTEN_FDS", "0")) if environment.get("LISTEN_PID") == str(pid) else 0,
+    )
+
+
+NOTEBOOKS_URL = Variable(
+    "notebooks_url",
+    ("TRACKLINE_NOTEBOOKS_URL",),
+    "A JupyterLab beside the server, with its token: http://127.0.0.1:8888/lab?token=…. Administrators are sent there "
+    "from /notebooks. `trackline up --notebooks` sets it.",
+)
+
+
+def environment_with(**changes: str) -> dict[str, str]:
+    """This process's environment, changed, for another program."""
+    return {**os.environ, **changes}
 
 
 def listed(value: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -11,9 +12,10 @@ import pytest
 from bench.driver import Outcome
 from bench.payloads import BATCH_KEYS, BATCH_STEPS, for_run, log_batches
 from bench.picture import svg
-from bench.report import as_json, cells, markdown, number
-from bench.results import Report, Result
+from bench.report import as_json, cells, from_json, markdown, number
+from bench.results import CannotMerge, Report, Result, merged
 from bench.rows import Better, Goal, Row
+from bench.run_set import chosen
 from bench.suites import ARTIFACTS, POSTGRES, TRACKING, Suite
 
 
@@ -53,24 +55,24 @@ def test_the_ratio_is_above_one_where_ours_is_better(better: Better, times: floa
         (row(limit=1.9), False),
         (row("higher", limit=2), True),
         (row("higher", limit=2.1), False),
-        (row(times=4), True),
-        (row(times=4.1), False),
-        (row(limit=2, times=4.1), False),
-        (row(beside={"Nobody": 0.5}), True),
-        (row(beside={"Nobody": 0.6}), False),
+        (row(over={"Theirs": 4}), True),
+        (row(over={"Theirs": 4.1}), False),
+        (row(limit=2, over={"Theirs": 4.1}), False),
+        (row(over={"Theirs": 4, "Nobody": 0.5}), True),
+        (row(over={"Theirs": 4, "Nobody": 0.6}), False),
     ],
 )
 def test_a_goal_is_reached_when_all_it_asks_for_holds(measured: Row, reached: bool | None) -> None:
     result = Result(measured, {"Ours": [2.0], "Theirs": [8.0], "Nobody": [1.0]})
 
-    assert result.reached("Ours", ["Theirs"]) is reached
+    assert result.reached("Ours") is reached
 
 
 def test_a_goal_for_what_could_not_be_measured_is_not_reached() -> None:
     failed = {"Ours": "it died"}
 
-    assert Result(row(limit=2), failures=failed).reached("Ours", ["Theirs"]) is False
-    assert Result(row(times=2), failures=failed).reached("Ours", ["Theirs"]) is False
+    assert Result(row(limit=2), failures=failed).reached("Ours") is False
+    assert Result(row(over={"Theirs": 2}), failures=failed).reached("Ours") is False
 
 
 @pytest.mark.parametrize(
@@ -87,14 +89,42 @@ def test_the_table_shows_medians_spread_ratio_and_goal() -> None:
     line = ["some work", "ms", "2.00 (1.00 to 3.00)", "8.00", "4.00 x", "≤ 3 ms", "yes"]
 
     assert cells(report(result), result) == line
-    assert f"| {' | '.join(line)} |" in markdown(report(result), "picture.svg").splitlines()
+    assert f"| {' | '.join(line)} |  |" in markdown(report(result), "picture.svg").splitlines()
 
 
 def test_what_failed_is_named_with_its_reason() -> None:
-    failed = Result(row(times=2), {"Ours": [1.0]}, {"Theirs": "Died: it did not start:\na log\nits end"})
+    failed = Result(row(over={"Theirs": 2}), {"Ours": [1.0]}, {"Theirs": "Died: it did not start:\na log\nits end"})
 
     assert cells(report(failed), failed)[3:] == ["failed", "", "≥ 2 x Theirs", "no"]
     assert "- some work, Theirs: Died: it did not start: its end" in markdown(report(failed), "p.svg").splitlines()
+
+
+def test_a_peer_that_is_left_out_has_an_empty_cell_and_a_reason() -> None:
+    result = Result(row(), {"Ours": [1.0]}, left_out={"Theirs": "it has no such thing"})
+
+    assert cells(report(result), result)[3:5] == ["", ""]
+    assert "- some work, Theirs: it has no such thing" in markdown(report(result), "p.svg").splitlines()
+
+
+def test_what_is_measured_again_takes_the_place_of_what_was_and_keeps_its_own_date() -> None:
+    rows = [replace(row(), name=name) for name in ("first", "second", "third")]
+    earlier = report(*(Result(one, {"Ours": [1.0]}, taken="monday") for one in rows[:2]))
+    now = report(Result(rows[1], {"Ours": [2.0]}, taken="friday"))
+
+    both = merged(from_json(as_json(earlier), rows), now, rows)
+
+    assert [(one.row.name, one.samples["Ours"], one.taken) for one in both.results] == [
+        ("first", [1.0], "monday"),
+        ("second", [2.0], "friday"),
+    ]
+
+
+def test_figures_of_other_programs_or_another_machine_are_not_mixed_in() -> None:
+    now = report()
+
+    for other in (replace(now, peers={"Ours": "Ours 2"}), replace(now, facts={"machine": "a larger one"})):
+        with pytest.raises(CannotMerge):
+            merged(other, now, [])
 
 
 def test_the_json_has_every_sample() -> None:
@@ -137,7 +167,18 @@ def test_the_rate_counts_the_requests_of_all_clients_over_the_whole_time() -> No
 
 
 @pytest.mark.parametrize("suite", [TRACKING, ARTIFACTS, POSTGRES], ids=lambda suite: suite.results)
-def test_every_row_has_a_name_of_its_own(suite: Suite) -> None:
-    names = [one.name for one in suite.rows]
+def test_every_row_and_every_group_has_a_name_of_its_own(suite: Suite) -> None:
+    names = [*suite.groups, *(one.name for one in suite.rows)]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_rows_are_chosen_by_their_name_or_by_that_of_their_group() -> None:
+    assert [one.name for one in TRACKING.named("history")] == ["history-10k", "history-1m", "curves"]
+    assert [one.name for one in TRACKING.named("curves")] == ["curves"]
+
+
+def test_a_filter_chooses_as_many_runs_of_the_set_as_are_expected() -> None:
+    """So that a row can tell whether an answer lacks any."""
+    assert 60 < chosen(1_000) < 140
+    assert chosen(1_000) >= chosen(500) >= chosen(10)

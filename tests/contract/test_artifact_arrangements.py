@@ -18,7 +18,7 @@ import pytest
 
 from tests.contract.arrangements import stage
 from tests.contract.arrangements.stage import Bucket, Client, browser, make_bucket, running
-from tests.object_stores import S3Server, StoreMissing, ceph_rgw, moto_server
+from tests.object_stores import S3Server, StoreMissing, s3_store
 from tests.servers import ROOT, Server, clean_environment, free_port, wait_for_output
 from tools.client_environments import VERSIONS
 from tools.tool_environments import environment as tool
@@ -34,15 +34,11 @@ Clients = Callable[[str], Client]
 
 @pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    with ExitStack() as running_store:
-        try:
-            store = running_store.enter_context(ceph_rgw(tmp_path_factory.mktemp("ceph")))
-        except StoreMissing as no_ceph:
-            try:
-                store = running_store.enter_context(moto_server(tmp_path_factory.mktemp("moto")))
-            except StoreMissing as no_moto:
-                pytest.skip(f"{no_ceph} {no_moto}")
-        yield store
+    try:
+        with s3_store(tmp_path_factory.mktemp("store")) as store:
+            yield store
+    except StoreMissing as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture

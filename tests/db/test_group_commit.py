@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.db.notes import Held, add, texts, until
-from trackline.db import sqlite
+from trackline.db import line, sqlite
 from trackline.db.errors import Overloaded, Unavailable
 from trackline.db.sqlite import SqliteDatabase
 from trackline.db.transaction import Transaction
@@ -217,7 +217,7 @@ def test_too_many_in_line_are_turned_away_and_the_rest_is_served(
 def test_too_many_reads_in_line_are_turned_away_and_the_rest_is_served(
     notes: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "MAX_WAITING", 50)
+    monkeypatch.setattr(line, "MAX_WAITING", 50)
 
     async def scenario() -> None:
         held = Held()

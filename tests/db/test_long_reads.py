@@ -1,4 +1,4 @@
-"""A read that takes too long is given up, and the next one finds the reader free."""
+"""A read that takes long keeps no other waiting; one that takes too long is given up."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from trackline.db import sqlite
-from trackline.db.errors import TookTooLong
+from tests.db.notes import Held, until
+from trackline.db import line, sqlite
+from trackline.db.errors import Overloaded, TookTooLong
 from trackline.db.sqlite import SqliteDatabase
 from trackline.db.transaction import Transaction
 
@@ -30,5 +31,30 @@ def test_a_read_without_an_end_is_given_up_with_advice(notes: SqliteDatabase, mo
             with pytest.raises(TookTooLong, match="Ask for less"):
                 await notes.read(count_for_ever)
         assert await notes.read(one) == 1
+
+    asyncio.run(scenario())
+
+
+def test_reads_that_take_long_keep_no_other_waiting_until_there_are_too_many_of_them(
+    notes: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "TURN_SECONDS", 0.01)
+
+    async def scenario() -> None:
+        held = Held()
+        long = [asyncio.create_task(notes.read(held.hold)) for _ in range(sqlite.SPARE_READERS)]
+        await until(held)
+        assert await notes.read(one) == 1
+        long += [asyncio.create_task(notes.read(held.hold)) for _ in range(sqlite.READERS)]
+        await asyncio.sleep(0)  # they take their turns, and have to keep them
+        monkeypatch.setattr(line, "WAIT_SECONDS", 0.2)
+        with pytest.raises(Overloaded):
+            await notes.read(one)
+        held.release()
+        await asyncio.gather(*long)
+        for _ in range(2):  # all turns and spare threads are there again
+            assert (
+                await asyncio.gather(*(notes.read(one) for _ in range(2 * sqlite.READERS))) == [1] * 2 * sqlite.READERS
+            )
 
     asyncio.run(scenario())

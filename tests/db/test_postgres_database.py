@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from trackline.db.postgres import database as module
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.database import PostgresDatabase
 from trackline.db.postgres.migrate import migrate_postgres
+from trackline.db.postgres.pipe import Pipe, Statement
 from trackline.db.transaction import Transaction
 
 
@@ -47,6 +48,11 @@ def end_connection(place: Server, pid: int) -> None:
 
 def pid_of(tx: Transaction) -> int:
     return int(tx.rows("SELECT pg_backend_pid()")[0][0])
+
+
+def is_commit(statements: Sequence[Statement]) -> bool:
+    """Of a request, by one of the threads that write."""
+    return statements[-1] == Statement("COMMIT") and threading.current_thread().name.startswith("writer")
 
 
 def test_many_writes_at_once_are_all_kept_and_each_gets_its_own_result(postgres_notes: PostgresDatabase) -> None:
@@ -152,21 +158,23 @@ def test_a_connection_lost_in_the_commit_is_asked_after_and_nothing_is_done_twic
     postgres_notes: PostgresDatabase, place: Server, monkeypatch: pytest.MonkeyPatch, kept: bool
 ) -> None:
     """The connection ends just before, or just after, PostgreSQL has committed; the client cannot tell which."""
-    execute = psycopg.Connection.execute
+    run = Pipe.run
     lost = threading.Event()
 
-    def execute_and_lose(connection: psycopg.Connection, query: Any, *args: Any, **given: Any) -> Any:
-        if query == "COMMIT" and not lost.is_set() and threading.current_thread().name.startswith("writer"):
+    def run_and_lose(pipe: Pipe, statements: Sequence[Statement]) -> Any:
+        if not lost.is_set() and is_commit(statements):
             lost.set()
+            (asked,) = run(pipe, [Statement("SELECT pg_backend_pid()")])
+            ((pid,),) = pipe.rows(asked)
             if kept:
-                execute(connection, "COMMIT")
-            end_connection(place, connection.info.backend_pid)
-        return execute(connection, query, *args, **given)
+                run(pipe, statements)
+            end_connection(place, pid)
+        return run(pipe, statements)
 
     work = Attempts(lambda _: None)
 
     async def scenario() -> None:
-        monkeypatch.setattr(psycopg.Connection, "execute", execute_and_lose)
+        monkeypatch.setattr(Pipe, "run", run_and_lose)
         assert await postgres_notes.write(work, "once") == (1 if kept else 2)
         assert await postgres_notes.read(texts) == ["once"]
 
@@ -232,15 +240,16 @@ def test_a_text_that_postgresql_has_no_place_for_is_a_fault_of_the_request(
         asyncio.run(postgres_notes.write(add, text))
 
 
-def test_closing_finishes_what_was_accepted(place: Server, postgres_migrations: Path) -> None:
+def test_closing_finishes_what_has_begun_and_turns_the_rest_away(place: Server, postgres_migrations: Path) -> None:
     migrate_postgres(place, postgres_migrations, {})
 
     async def scenario() -> None:
         database = PostgresDatabase(place)
-        accepted = [asyncio.create_task(database.write(add, f"{number:03}")) for number in range(100)]
+        asked = [asyncio.create_task(database.write(add, f"{number:03}")) for number in range(100)]
         await asyncio.sleep(0)
         database.close()
-        assert len(await asyncio.gather(*accepted)) == 100
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert [isinstance(answer, Overloaded) for answer in answers] == [False] * module.WRITERS + [True] * 88
         with pytest.raises(Overloaded):
             await database.write(add, "too late")
 
@@ -260,23 +269,24 @@ def test_a_commit_lost_in_a_crash_is_not_taken_for_another_that_got_its_number(
     """PostgreSQL forgets the numbers of transactions of which nothing is on the disk yet, and gives them again."""
     place = own_cluster.server(own_cluster.new())
     migrate_postgres(place, postgres_migrations, {})
-    execute = psycopg.Connection.execute
+    run = Pipe.run
     crashed = threading.Event()
+    ask_number = Statement("SELECT pg_current_xact_id()::text::bigint")
 
-    def crash_instead(connection: psycopg.Connection, query: Any, *args: Any, **given: Any) -> Any:
-        if query == "COMMIT" and not crashed.is_set() and threading.current_thread().name.startswith("writer"):
+    def crash_instead(pipe: Pipe, statements: Sequence[Statement]) -> Any:
+        if not crashed.is_set() and is_commit(statements):
             crashed.set()
-            (mine,) = execute(connection, "SELECT pg_current_xact_id()::text::bigint").fetchone() or (0,)
+            ((mine,),) = pipe.rows(run(pipe, [ask_number])[0])
             own_cluster.stop("immediate")
             own_cluster.start()
             with place.connect() as other:
                 number = 0
                 while number < mine:
-                    (number,) = execute(other, "SELECT pg_current_xact_id()::text::bigint").fetchone() or (mine,)
-        return execute(connection, query, *args, **given)
+                    ((number,),) = other.pipe.rows(run(other.pipe, [ask_number])[0])
+        return run(pipe, statements)
 
     async def scenario(database: PostgresDatabase) -> None:
-        monkeypatch.setattr(psycopg.Connection, "execute", crash_instead)
+        monkeypatch.setattr(Pipe, "run", crash_instead)
         with contextlib.suppress(Unavailable):
             await database.write(add, "acknowledged")
             assert await database.read(texts) == ["acknowledged"]

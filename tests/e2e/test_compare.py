@@ -128,6 +128,38 @@ def test_a_zoom_shows_every_point_on_each_axis(page: Page, http: httpx.Client, x
     expect(card).to_contain_text("of 10,000 points")
 
 
+def test_curves_go_along_another_metric_and_are_zoomed_there(page: Page, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "compare/along a metric")
+    metrics = {"loss": {s: 1 / (s + 1) for s in range(20)}, "seen": {s: s / 10 for s in range(20)}}
+    runs = [made_run(http, experiment, f"run {n}", metrics=metrics) for n in (1, 2)]
+    page.goto(compared(runs))
+    page.get_by_role("combobox", name="Along").select_option("metric")
+    page.get_by_role("combobox", name="another metric").select_option("seen")
+    card = page.locator("[data-metric=loss]")
+    expect(card).to_contain_text("40 points")
+    assert asked(page, "against") == ["seen"]
+    dragged(page, card.locator(".u-over"), (0.25, 0.1), (0.75, 0.2))
+    expect(card).to_contain_text("20 points")
+    expect(page.get_by_role("button", name="show all")).to_be_visible()
+
+
+def test_runs_that_share_a_param_are_one_line_in_a_band(page: Page, http: httpx.Client) -> None:
+    runs = trained(http, made_experiment(http, "compare/band"), 4)
+    page.goto(compared(runs))
+    page.get_by_role("button", name="Band of runs with one").click()
+    page.get_by_role("button", name="optimizer").click()
+    expect(page.get_by_text("optimizer: adam (2)")).to_be_visible()
+    expect(page.locator("[data-metric=loss]")).to_contain_text("40 points")
+    plot = page.locator("[data-metric=loss] .plot")
+    plot.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    told = page.locator("[data-metric=loss] .readout > div")
+    expect(told).to_have_count(2)
+    expect(told.first).to_contain_text("optimizer: sgd")
+    assert asked(page, "band") == ["params.optimizer"]
+
+
 def test_the_cursor_tells_what_the_curves_are_also_by_keyboard(page: Page, http: httpx.Client) -> None:
     runs = trained(http, made_experiment(http, "compare/cursor"), 2)
     page.goto(compared(runs))
@@ -203,7 +235,7 @@ def test_any_field_is_drawn_against_any_other_and_coloured_by_a_third(page: Page
     runs = trained(http, made_experiment(http, "compare/scatter"), 4)
     page.goto(compared(runs, "&tab=scatter"))
     expect(page.locator("circle.point")).to_have_count(4)
-    page.get_by_role("button", name="Colour: None").click()
+    page.get_by_role("button", name="Colour: Choose").click()
     page.get_by_role("dialog").get_by_role("button", name="acc").click()
     expect(page.locator(".ramp")).to_contain_text("acc")
     page.get_by_role("button", name="Across").click()
@@ -213,6 +245,20 @@ def test_any_field_is_drawn_against_any_other_and_coloured_by_a_third(page: Page
     page.locator(f"a[data-run='{runs[2]}']").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="run 2")).to_be_visible()
+
+
+def test_a_metric_fills_the_map_of_two_params(page: Page, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "compare/contour")
+    runs = [
+        made_run(http, experiment, f"run {n}", params={"a": str(n % 3), "b": str(n // 3)}, metrics={"loss": {0: n / 9}})
+        for n in range(9)
+    ]
+    page.goto(compared(runs, "&tab=contour"))
+    expect(page.locator("[data-run]")).to_have_count(9)
+    expect(page.locator(".map path")).to_have_count(9)
+    page.get_by_role("button", name="Colour: loss").click()
+    page.get_by_role("button", name="max loss").or_(page.get_by_role("button", name="a", exact=True)).first.click()
+    assert asked(page, "sc") == ["params.a"]
 
 
 def test_a_metric_is_spread_in_boxes_by_a_param(page: Page, http: httpx.Client) -> None:

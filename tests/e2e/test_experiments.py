@@ -55,6 +55,20 @@ def test_an_experiment_is_created_renamed_noted_deleted_and_restored(page: Page,
     expect(page.get_by_text("The trash is empty.")).to_be_visible()
 
 
+def test_an_experiment_is_tagged_and_found_by_its_tag(page: Page, http: httpx.Client) -> None:
+    made_experiment(http, "tagged/one")
+    page.goto("/experiments?search=tagged")
+    act(page, "tagged/one", "Tags")
+    page.get_by_role("button", name="Set a tag").click()
+    page.get_by_label("Name", exact=True).fill("team")
+    page.get_by_label("Value").fill("blue")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Delete the tag team")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("searchbox").fill("team: blue")
+    expect(page.get_by_role("row").filter(has_text="team: blue")).to_be_visible()
+
+
 def act(page: Page, name: str, what: str, text: str | None = None) -> None:
     page.get_by_role("button", name=f"Actions on {name}", exact=True).click()
     page.get_by_role("menuitem", name=what).click()

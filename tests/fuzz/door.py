@@ -16,6 +16,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message
 
 from trackline.server.endpoints import Call, Raw
+from trackline.server.numbers import Numbers
 from trackline.server.opening import open_services
 from trackline.server.routes import ENDPOINTS
 from trackline.server.start import application
@@ -40,7 +41,7 @@ def door() -> Iterator[Callable[[bytes], None]]:
             webhook_allowed_schemes="http",
             allow_anonymous=True,
         )
-        services = replace(open_services(settings), random=Random(1))
+        services = replace(open_services(settings, Numbers()), random=Random(1))
         with closing(services.database):
             app = application(settings, services)
             runner.run(services.database.write(create_default_experiment, services.artifact_root))

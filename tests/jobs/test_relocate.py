@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.object_stores import StoreMissing, moto_server
 from trackline.blobs import BlobStore, StoreOptions, create_bucket, open_blobs
 from trackline.blobs.errors import StoreFailed, UnknownDestination
 from trackline.blobs.local import STAGING, LocalStore
@@ -59,17 +58,6 @@ class Noted:
     def advance(self, files: int, size: int) -> None:
         self.files += files
         self.bytes += size
-
-
-@pytest.fixture(scope="module")
-def s3_options(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreOptions]:
-    try:
-        with moto_server(tmp_path_factory.mktemp("moto")) as server:
-            yield StoreOptions(
-                server.url, region=server.region, access_key=server.access_key, secret_key=server.secret_key
-            )
-    except StoreMissing as reason:
-        pytest.skip(str(reason))
 
 
 @pytest.fixture(params=["folder to folder", "folder to s3", "s3 to folder", "s3 to s3"])

@@ -56,7 +56,9 @@ _OF_PATH: dict[str, dict[str, Any]] = {
     "/webhooks": {"name": "hook"},
     "/users/create": {"username": "another"},
     "/users/delete": {"username": "another"},
+    "/experiments/{experiment_id}/views": {"query": "", "replace": True},
     "/keys": {"kind": "metric"},
+    "/values": {"field": "params.p"},
     "/curves": {"key": "k"},
 }
 
@@ -113,6 +115,8 @@ def _QUERIES(things: Things) -> dict[str, dict[str, str]]:  # noqa: N802 a table
         "/live": {"topics": f"run:{things.run},experiment:{things.experiment}"},
         "/get-artifact": {"run_id": things.run, "path": "file"},
         "/model-versions/get-artifact": {"name": things.model, "version": "1", "path": "file"},
+        "/runs.csv": {"experiment_id": things.experiment},
+        "/runs.json": {"experiment_id": things.experiment},
         "/artifacts.tar": {"run_id": things.run},
         "/artifacts/folder": {"run_id": things.run},
         "/artifacts/file": {"model_id": things.logged_model, "path": "file"},

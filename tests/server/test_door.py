@@ -305,6 +305,7 @@ def services(database: SqliteDatabase) -> Services:
         artifacts_place="",
         artifact_root="mlflow-artifacts:/",
         presigned_urls=False,
+        framing="'self'",
         random=Random(0),
         sender=sender,
         sign_in=SignIn(database, Permission.READ),

@@ -13,6 +13,10 @@ import pytest
 
 from tests.server.talk import API, client_of, error_of
 from tests.servers import Server, free_port, running_server, started, wait_for_output
+from trackline.server.attachments import shown
+from trackline.server.exposure import frame_ancestors
+from trackline.server.opening import CannotStart, check_settings
+from trackline.settings import ServerSettings
 
 CREATE = f"{API}/experiments/create"
 GET = f"{API}/experiments/get?experiment_id=0"
@@ -152,3 +156,25 @@ def test_it_serves_https_with_a_certificate(tmp_path: Path) -> None:
         wait_for_output(server, f"Open       https://127.0.0.1:{port}")
         with httpx.Client(base_url=url, verify=trusted, trust_env=False) as http:
             assert http.post(CREATE, json={"name": "over TLS"}, headers={"origin": url}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "pages", "documents"),
+    [
+        ("SAMEORIGIN", "'self'", "'self'"),
+        ("deny", "'none'", "'self'"),
+        ("NONE", "*", "*"),
+        ("https://lab.example/, http://*.wiki.example:8888",)
+        + ("'self' https://lab.example http://*.wiki.example:8888",) * 2,
+    ],
+)
+def test_pages_are_shown_in_the_frames_of_those_who_may(given: str, pages: str, documents: str) -> None:
+    ancestors = frame_ancestors(given)
+    assert ancestors == pages
+    assert shown("report.html", ancestors)["content-security-policy"].endswith(f"frame-ancestors {documents}")
+
+
+@pytest.mark.parametrize("given", ["lab.example", "https://lab.example; script-src *", "'self'", "https://a b"])
+def test_what_is_no_origin_is_refused_before_the_start(given: str) -> None:
+    with pytest.raises(CannotStart, match="neither SAMEORIGIN"):
+        check_settings(ServerSettings(x_frame_options=given))

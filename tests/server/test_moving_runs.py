@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from tests.server.talk import API, error_of
-from tests.server.test_ui_tables import OURS, made_experiment, made_run
+from tests.server.ui_made import OURS, made_experiment, made_run
 
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
 

@@ -84,7 +84,7 @@ def test_what_may_not_be_read_is_found_by_no_search_and_counted_by_none(http: ht
     unseen = http.request(method, path, auth=("NO_PERMISSIONS", PASSWORD), **given)
 
     assert (seen.status_code, unseen.status_code) == (200, 200)
-    assert SECRET in seen.text or hidden.run in seen.text
+    assert any(told in seen.text for told in (SECRET, hidden.run, '"total":1'))
     assert SECRET not in unseen.text
     assert hidden.run not in unseen.text
     assert '"total":1' not in unseen.text.replace(" ", "")

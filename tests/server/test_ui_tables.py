@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
+import csv
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.server.talk import API, error_of
-
-OURS = "/api/trackline"
-
-
-def made_experiment(http: httpx.Client, name: str) -> str:
-    return str(http.post(f"{API}/experiments/create", json={"name": name}).json()["experiment_id"])
-
-
-def made_run(http: httpx.Client, experiment: str, name: str, start: int = 0, **logged: Any) -> str:
-    body = {"experiment_id": experiment, "run_name": name, "start_time": start}
-    run = str(http.post(f"{API}/runs/create", json=body).json()["run"]["info"]["run_id"])
-    assert http.post(f"{API}/runs/log-batch", json={"run_id": run, **logged}).status_code == 200
-    return run
-
-
-def points(key: str, *values: float | str) -> list[dict[str, Any]]:
-    return [{"key": key, "value": value, "timestamp": 1000 + at, "step": at} for at, value in enumerate(values)]
+from tests.server.ui_made import OURS, made_experiment, made_run, points
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +109,77 @@ def test_what_cannot_be_shown_is_refused_with_the_reason(
     assert reason in error_of(answer.content)[1]
 
 
+def test_a_tree_begins_with_runs_without_a_parent_in_the_table_and_counts_children(http: httpx.Client) -> None:
+    experiment, elsewhere = made_experiment(http, "tables/tree"), made_experiment(http, "tables/elsewhere")
+
+    def child_of(parent: str) -> list[dict[str, str]]:
+        return [{"key": "mlflow.parentRunId", "value": parent}]
+
+    parent = made_run(http, experiment, "parent", 1)
+    child = made_run(http, experiment, "child", 2, tags=child_of(parent))
+    made_run(http, experiment, "grandchild", 3, tags=child_of(child))
+    made_run(http, experiment, "orphan", 4, tags=child_of(made_run(http, elsewhere, "far")))
+    made_run(http, experiment, "of nobody", 5, tags=child_of("f" * 32))
+    gone = made_run(http, experiment, "gone", 6, tags=child_of(parent))
+    http.post(f"{OURS}/runs/delete", json={"run_ids": [gone]})
+
+    top = table(http, experiment, top=True, family=True)
+    below = table(http, experiment, filter=f"tags.mlflow.parentRunId = '{parent}'", family=True)
+
+    assert top["runs"]["run_name"] == ["of nobody", "orphan", "parent"]
+    assert top["family"]["children"] == [0, 0, 1] and top["family"]["parent"][2] is None
+    assert top["family"]["parent"][1]["run_name"] == "far"
+    assert below["runs"]["run_name"] == ["child"]
+    assert below["family"] == {"parent": [{"run_id": parent, "run_name": "parent"}], "children": [1]}
+    counted = http.get(f"{OURS}/count", params={"experiment_id": experiment, "top": True}).json()
+    assert counted == {"total": 3}
+
+
+def test_a_page_comes_without_the_total_where_only_counting_would_tell_it(http: httpx.Client, experiment: str) -> None:
+    assert table(http, experiment, max_results=2, counted=False)["total"] is None
+    assert table(http, experiment, max_results=3, counted=False)["total"] == 3
+    assert http.post(f"{OURS}/count", json={"experiment_id": [experiment], "search": "blue"}).json() == {"total": 1}
+
+
+def test_groups_have_mean_deviation_and_extremes_of_their_runs(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/groups")
+    for name, values in {"adam": (1e9 + 1, 1e9 + 2, "NaN"), "sgd": ("Infinity", 5), None: (7,)}.items():
+        for n, value in enumerate(values):
+            params = [] if name is None else [{"key": "opt", "value": name}]
+            made_run(http, experiment, f"{name} {n}", metrics=points("loss", value), params=params)
+    asked = {"experiment_id": experiment, "by": "params.opt", "columns": ["metrics.loss", "max.loss", "params.opt"]}
+    groups = http.get(f"{OURS}/groups", params=asked).json()
+    by_loss = http.get(f"{OURS}/groups", params={**asked, "order_by": "metrics.loss DESC", "max_results": 1}).json()
+    by_value = http.get(f"{OURS}/groups", params={**asked, "order_by": "params.opt DESC", "skip": 1}).json()
+    whole = http.get(f"{OURS}/groups", params={"experiment_id": experiment, "filter": "metrics.loss < 10"}).json()
+
+    assert (groups["total"], groups["value"], groups["runs"]) == (3, ["adam", "sgd", None], [3, 2, 1])
+    assert groups["fields"] == [{"kind": "metric", "key": "loss"}, {"kind": "maximum", "key": "loss"}]
+    assert groups["count"][0] == [2, 1, 1]
+    assert groups["mean"][0] == [1e9 + 1.5, 5, 7]
+    assert groups["std"][0] == [pytest.approx(0.5**0.5), None, None]
+    assert (groups["low"][0], groups["high"][0]) == ([1e9 + 1, 5, 7], [1e9 + 2, "Infinity", 7])
+    assert (by_loss["value"], by_loss["total"]) == (["adam"], 3)
+    assert by_value["value"] == ["adam", None]
+    assert (whole["value"], whole["runs"], whole["mean"]) == ([None], [2], [[6]])
+
+
+@pytest.mark.parametrize("asked", [{"by": "metrics.loss"}, {"by": "params.lr", "order_by": "params.other"}])
+def test_runs_are_grouped_by_what_they_may_share_and_groups_sorted_by_what_they_have(
+    http: httpx.Client, experiment: str, asked: dict[str, str]
+) -> None:
+    answer = http.get(f"{OURS}/groups", params={"experiment_id": experiment, **asked})
+    assert answer.status_code == 400 and "Name a" in error_of(answer.content)[1]
+
+
+def test_values_that_runs_have_are_listed_by_their_beginning(http: httpx.Client, experiment: str) -> None:
+    asked = {"experiment_id": experiment, "field": "params.lr", "search": "0.2"}
+    assert http.get(f"{OURS}/values", params=asked).json() == {"values": [{"value": "0.2", "runs": 1}]}
+    states = http.get(f"{OURS}/values", params={"experiment_id": experiment, "field": "attributes.status"}).json()
+    assert states == {"values": [{"value": "RUNNING", "runs": 3}]}
+    assert http.get(f"{OURS}/values", params={**asked, "field": "metrics.loss"}).status_code == 400
+
+
 def test_names_are_found_by_what_they_hold_and_say_whether_runs_differ(http: httpx.Client, experiment: str) -> None:
     asked = {"experiment_id": experiment, "kind": "parameter", "search": "L"}
     assert http.get(f"{OURS}/keys", params=asked).json() == {
@@ -166,47 +221,6 @@ def test_metrics_are_listed_searched_and_paged_by_name(http: httpx.Client) -> No
         ["Infinity"],
         [3],
     )
-
-
-def test_a_curve_keeps_its_spike_and_says_how_many_points_it_stands_for(http: httpx.Client) -> None:
-    values: list[float | str] = [float(step % 10) for step in range(900)]
-    values[555], values[600] = 99.0, "NaN"
-    run = made_run(http, made_experiment(http, "tables/curves"), "run", metrics=points("m", *values))
-
-    asked = {"run_id": [run], "key": ["m", "none"], "max_points": 100}
-    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
-    (part,) = http.post(f"{OURS}/curves", json={**asked, "first": 550, "last": 560}).json()["curves"]
-
-    assert whole["total"] == 900 and len(whole["steps"]) <= 100
-    assert 99.0 in whole["values"] and "NaN" in whole["values"]
-    assert part["total"] == 11 and part["values"] == values[550:561]
-
-
-def test_a_thinned_curve_has_the_mean_of_the_points_that_each_one_stands_for(http: httpx.Client) -> None:
-    values: list[float | str] = [float(step % 10) for step in range(900)]
-    run = made_run(http, made_experiment(http, "tables/means"), "run", metrics=points("m", *values))
-
-    asked = {"run_id": [run], "key": ["m"]}
-    (thinned,) = http.post(f"{OURS}/curves", json={**asked, "max_points": 50}).json()["curves"]
-    (whole,) = http.post(f"{OURS}/curves", json=asked).json()["curves"]
-
-    stands_for = [end - begin for begin, end in itertools.pairwise([*thinned["steps"], 900])]
-    assert sum(mean * count for mean, count in zip(thinned["means"], stands_for, strict=True)) == pytest.approx(4050)
-    assert whole["means"] == []
-
-
-def test_a_curve_is_read_along_the_time_of_its_points_too(http: httpx.Client) -> None:
-    later_first = [{"key": "m", "value": n, "timestamp": 5000 - 100 * n, "step": n} for n in range(10)]
-    run = made_run(http, made_experiment(http, "tables/times"), "run", metrics=later_first)
-
-    def values(**asked: Any) -> list[float]:
-        body = {"run_id": [run], "key": ["m"], **asked}
-        return list(http.post(f"{OURS}/curves", json=body).json()["curves"][0]["values"])
-
-    assert values(x="step", first=8) == [8, 9]
-    assert values(x="time", first=4800) == [2, 1, 0]
-    assert values(x="relative", last=200) == [9, 8, 7]
-    assert values(x="relative", first=-(2**63), last=2**63 - 1) == values(x="time")
 
 
 def test_runs_are_compared_in_what_they_use_or_only_in_what_differs(http: httpx.Client) -> None:
@@ -267,3 +281,56 @@ def test_a_run_whose_model_is_registered_is_not_deleted_in_passing(http: httpx.C
     http.post(f"{API}/model-versions/create", json={"name": "tables", "source": f"runs:/{run}/m", "run_id": run})
     assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run]}).status_code == 409
     assert http.post(f"{OURS}/runs/delete", json={"run_ids": [run], "force": True}).json() == {"runs": 1}
+
+
+def test_views_of_an_experiment_are_saved_renamed_replaced_and_deleted(http: httpx.Client) -> None:
+    experiment = made_experiment(http, "tables/views")
+    views = f"{OURS}/experiments/{experiment}/views"
+
+    def known() -> list[tuple[str, str, bool]]:
+        return [(view["name"], view["query"], view["is_default"]) for view in http.get(views).json()["views"]]
+
+    for name in ("best/first", "new"):
+        assert http.post(views, json={"name": name, "query": "order=a"}).status_code == 200
+    refused = http.post(views, json={"name": "new", "query": ""})
+    replaced = http.post(views, json={"name": "new", "query": "order=b", "replace": True})
+    http.patch(views, json={"name": "best/first", "is_default": True})
+    http.patch(views, json={"name": "new", "new_name": "newer", "is_default": True})
+    taken = http.patch(views, json={"name": "newer", "new_name": "best/first"})
+
+    assert (refused.status_code, replaced.status_code, taken.status_code) == (400, 200, 400)
+    assert known() == [("best/first", "order=a", False), ("newer", "order=b", True)]
+    assert http.request("DELETE", views, json={"name": "newer"}).status_code == 200
+    assert http.request("DELETE", views, json={"name": "newer"}).status_code == 404
+    assert http.patch(views, json={"name": "newer"}).status_code == 404
+    assert known() == [("best/first", "order=a", False)]
+
+
+def test_views_are_bounded_in_size_and_number(http: httpx.Client) -> None:
+    views = f"{OURS}/experiments/{made_experiment(http, 'tables/many views')}/views"
+    assert http.post(views, json={"name": "long", "query": "x" * 8001}).status_code == 400
+    assert http.post(views, json={"name": "", "query": ""}).status_code == 400
+    statuses = [http.post(views, json={"name": f"{n}", "query": ""}).status_code for n in range(101)]
+    assert (set(statuses[:100]), statuses[100]) == ({200}, 400)
+
+
+def test_all_runs_are_sent_as_a_file_with_whole_texts_and_no_formulas(
+    http: httpx.Client,
+) -> None:
+    experiment = made_experiment(http, "tables/exported")
+    for n, text in enumerate(("=1+1", "-1.5", "long " * 100)):
+        params = [{"key": "a b", "value": text}]
+        made_run(http, experiment, f'run "{n}"', n, params=params, metrics=points("m", "-Infinity" if n else 0.5))
+    asked = {"experiment_id": experiment, "columns": ["params.`a b`", "metrics.m"], "order_by": "start_time ASC"}
+
+    sheet = http.get(f"{OURS}/runs.csv", params=asked)
+    objects = http.get(f"{OURS}/runs.json", params=asked).json()
+    none = http.get(f"{OURS}/runs.json", params={**asked, "search": "nothing like it"}).json()
+
+    assert sheet.headers["content-disposition"] == 'attachment; filename="runs.csv"'
+    rows = list(csv.DictReader(sheet.text.splitlines()))
+    assert [row["params.`a b`"] for row in rows] == ["'=1+1", "-1.5", "long " * 100]
+    assert [row["metrics.m"] for row in rows] == ["0.5", "-Infinity", "-Infinity"]
+    assert [(one["run_name"], one["params.`a b`"]) for one in objects][:2] == [('run "0"', "=1+1"), ('run "1"', "-1.5")]
+    assert none == []
+    assert http.get(f"{OURS}/runs.csv", params={**asked, "filter": "nonsense"}).status_code == 400

@@ -9,7 +9,7 @@ import pytest
 
 from tests.databases import tables
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import LoggedModel, Param, Tag
+from trackline.domain.entities import LoggedModel, Param, Run, Tag
 from trackline.domain.errors import RequestError
 from trackline.domain.registry import ModelVersion, RegisteredModel
 from trackline.store.experiments import create_experiment
@@ -17,7 +17,8 @@ from trackline.store.logged_models import NewModel, create_logged_model
 from trackline.store.registry.models import NewRegisteredModel, create_registered_model
 from trackline.store.registry.sources import Claim
 from trackline.store.registry.versions import NewVersion, create_model_version
-from trackline.store.runs import NewRun, insert_run
+from trackline.store.run_documents import read_runs
+from trackline.store.runs import NewRun, insert_run, run_number
 
 ROOT = "mlflow-artifacts:/"
 
@@ -31,6 +32,10 @@ def make_run(tx: Transaction, experiment_id: str, uuid: str = "run-1", tags: lis
     """Its uuid."""
     insert_run(tx, NewRun(uuid, experiment_id, f"name of {uuid}", "ann", 1000, tags or []))
     return uuid
+
+
+def get_run(tx: Transaction, uuid: str) -> Run:
+    return read_runs(tx, [run_number(tx, uuid)])[0]
 
 
 def make_model(

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.store.made import make_experiment, make_run
+from tests.store.made import get_run, make_experiment, make_run
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Dataset, DatasetInput, DatasetSummary, ModelInput, ModelOutput, Tag
 from trackline.store.datasets import MAX_SUMMARIES, log_inputs, log_outputs, search_datasets
-from trackline.store.run_documents import get_run
 
 IRIS = Dataset("iris", "1", "local", "iris.csv", "a schema", "a profile")
 BARE = Dataset("bare", "1", "code", "")

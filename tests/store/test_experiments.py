@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.databases import NOW_MS
-from tests.store.made import ROOT, make_experiment, make_run, refused
+from tests.store.made import ROOT, get_run, make_experiment, make_run, refused
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Experiment, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
@@ -21,7 +21,6 @@ from trackline.store.experiments import (
     restore_experiment,
     set_experiment_tag,
 )
-from trackline.store.run_documents import get_run
 from trackline.store.runs import delete_run
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tests.databases import NOW_MS
-from tests.store.made import make_experiment, make_model, make_run, refused
+from tests.store.made import get_run, make_experiment, make_model, make_run, refused
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import LoggedModel, LoggedModelData, LoggedModelInfo, Metric, Param, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
@@ -25,7 +25,6 @@ from trackline.store.logged_models import (
     set_model_tags,
 )
 from trackline.store.logging import log_batch
-from trackline.store.run_documents import get_run
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.made import ROOT, make_experiment, make_run, refused
+from tests.store.made import ROOT, get_run, make_experiment, make_run, refused
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import PARENT_TAG, Dataset, DatasetInput, Metric, ModelOutput, Param, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
@@ -14,13 +14,15 @@ from trackline.domain.filters import RunQuery
 from trackline.store.access.permissions import _owners
 from trackline.store.artifact_locations import move_locations
 from trackline.store.datasets import log_inputs, log_outputs, search_datasets
+from trackline.store.editions import Documents
 from trackline.store.experiments import create_experiment
 from trackline.store.logged_models import NewModel, artifact_uri_of_model, create_logged_model, get_logged_model
 from trackline.store.logging import log_batch
 from trackline.store.metrics import history, seal_run
 from trackline.store.moving_runs import COPIED_FROM_TAG, copy_runs, move_runs
-from trackline.store.run_documents import find_runs, get_run
-from trackline.store.runs import artifact_uri_of_run, delete_run, run_number
+from trackline.store.run_documents import get_document
+from trackline.store.runs import RunChange, artifact_uri_of_run, delete_run, run_number, update_run
+from trackline.store.search import search_runs
 
 DATA = DatasetInput(Dataset("data", "d1", "local", "{}"), [Tag("context", "train")])
 
@@ -64,6 +66,22 @@ def test_a_moved_run_is_as_it_was_and_lies_in_the_other_experiment_with_its_mode
     assert [one.experiment_id for one in search_datasets(store_tx, [int(first), int(second)])] == [second]
 
 
+def test_a_kept_document_of_an_ended_run_follows_it_and_its_files(
+    store_tx: Transaction, places: tuple[str, str]
+) -> None:
+    documents = Documents(lambda run: f"{run.info.experiment_id} {run.info.artifact_uri}".encode())
+    first, second = places
+    update_run(store_tx, "r", RunChange("FINISHED", 1))
+    shown = [get_document(store_tx, documents, "r")]
+    move_runs(store_tx, ["r"], second)
+    shown.append(get_document(store_tx, documents, "r"))
+    move_locations(store_tx, ROOT, "s3://bucket")
+    shown.append(get_document(store_tx, documents, "r"))
+    places_of_files = [f"{ROOT}{first}", f"{ROOT}{first}", f"s3://bucket/{first}"]
+    experiments = [first, second, second]
+    assert shown == [f"{n} {place}/r/artifacts".encode() for n, place in zip(experiments, places_of_files, strict=True)]
+
+
 def test_files_of_what_was_moved_stay_where_they_are_and_are_found(
     store_tx: Transaction, places: tuple[str, str]
 ) -> None:
@@ -74,8 +92,7 @@ def test_files_of_what_was_moved_stay_where_they_are_and_are_found(
     assert artifact_uri_of_run(store_tx, "r") == uri
     assert artifact_uri_of_model(store_tx, "m-1") == f"mlflow-artifacts:/{first}/models/m-1/artifacts"
     query = RunQuery(experiment_ids=[int(second)], filter=f"attributes.artifact_uri = '{uri}'")
-    found, _ = find_runs(store_tx, query)
-    assert [run.info.run_id for run in found] == ["r"]
+    assert search_runs(store_tx, query).ids == [run_number(store_tx, "r")]
 
     move_locations(store_tx, ROOT, "s3://bucket/root")
     assert artifact_uri_of_run(store_tx, "r") == f"s3://bucket/root/{first}/r/artifacts"

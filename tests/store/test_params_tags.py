@@ -4,12 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.made import make_experiment, make_run, refused
+from tests.store.made import get_run, make_experiment, make_run, refused
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric, Param, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.store.logging import delete_tag, log_batch
-from trackline.store.run_documents import get_run
 from trackline.store.runs import run_number
 from trackline.store.tags import read_tag
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.store.made import make_experiment, make_run, refused
+from tests.store.made import get_run, make_experiment, make_run, refused
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import (
     Dataset,
@@ -26,7 +26,7 @@ from trackline.store.datasets import log_inputs, log_outputs
 from trackline.store.experiments import create_experiment, delete_experiment
 from trackline.store.logging import delete_tag, log_batch, note_logged_model
 from trackline.store.metrics import history
-from trackline.store.run_documents import create_run, find_runs, get_run, read_runs
+from trackline.store.run_documents import create_run, read_runs
 from trackline.store.runs import (
     NewRun,
     RunChange,
@@ -37,6 +37,7 @@ from trackline.store.runs import (
     run_numbers,
     update_run,
 )
+from trackline.store.search import search_runs
 
 
 @pytest.fixture
@@ -223,8 +224,9 @@ def test_deleted_runs_are_found_where_they_are_asked_for(tx: Transaction, run: s
         ("ALL", {run, deleted}),
     ]
     for view, expected in cases:
-        found, token = find_runs(tx, RunQuery(experiment_ids=[1], view=view))
-        assert ({one.info.run_id for one in found}, token) == (expected, None)
+        page = search_runs(tx, RunQuery(experiment_ids=[1], view=view))
+        found = {one.info.run_id for one in read_runs(tx, page.ids)}
+        assert (found, page.next_page_token) == (expected, None)
 
 
 @pytest.mark.parametrize("before", ["", "no list", "5", "{}", "null", '["a", 5]', "[" * 100_000])

@@ -18,7 +18,9 @@ from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
 from trackline.server.metrics import _histories
 from trackline.store import datasets, experiments, logged_models, logging, run_documents, runs
 from trackline.store.access import first
+from trackline.store.editions import Documents
 from trackline.store.metrics import log_points
+from trackline.wire.responses import encoded_run
 
 MANY = 100
 FILTER = "metrics.m0 >= 0 AND params.p0 = 'v' AND tags.t0 LIKE 'v%' AND attributes.status = 'RUNNING'"
@@ -55,8 +57,11 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     experiments.set_experiment_tag: (5, lambda _: ("1", Tag("new", "v"))),
     experiments.delete_experiment_tag: (3, lambda _: ("1", "t0")),
     run_documents.create_run: (12, lambda n: (NEW_RUN._replace(tags=tags(n)),)),
-    run_documents.get_run: (8, lambda _: ("run-0",)),
-    run_documents.find_runs: (10, lambda n: (RunQuery(experiment_ids=[1, 2], filter=FILTER, max_results=n),)),
+    run_documents.get_document: (8, lambda _: (Documents(encoded_run), "run-0")),
+    run_documents.find_documents: (
+        11,
+        lambda n: (Documents(encoded_run), RunQuery(experiment_ids=[1, 2], filter=FILTER, max_results=n)),
+    ),
     runs.update_run: (5, lambda _: ("run-0", runs.RunChange("RUNNING", 1, "new"))),
     runs.delete_run: (2, lambda _: ("run-2",)),
     runs.restore_run: (1, lambda _: ("run-0",)),
@@ -107,6 +112,7 @@ def tx(store_tx: Transaction) -> Transaction:
     registry_budgets.fill(store_tx, MANY)
     webhook_budgets.fill(store_tx, MANY)
     access_budgets.fill(store_tx, MANY)
+    ui_budgets.fill(store_tx, MANY)
     return store_tx
 
 
@@ -160,7 +166,7 @@ def test_every_function_that_an_endpoint_calls_has_a_budget() -> None:
                 case ast.Call(func=ast.Attribute(attr="read" | "write", value=owner), args=[function, *_]):
                     if ast.unparse(owner).endswith("database"):
                         called.add(ast.unparse(function).rpartition(".")[2])
-    assert called == {function.__name__ for function in BUDGETS} | {"_histories", *WITHOUT_USERS}
+    assert called == {function.__name__ for function in BUDGETS} | {"_histories", "_nothing", *WITHOUT_USERS}
 
 
 def test_the_first_administrator_takes_a_fixed_number(store_tx: Transaction) -> None:

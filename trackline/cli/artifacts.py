@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from trackline.cli.offline import FAILED, counted, existing_database, explained, open_existing, open_place
 from trackline.cli.options import server_settings
 from trackline.domain.quantities import readable_size
 from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from trackline.blobs import BlobStore
     from trackline.db.database import Database
     from trackline.jobs.relocate import Different, Done, Root
     from trackline.store.artifact_locations import Locations
 
-FAILED = 1  # exit codes
-CANNOT_START = 2
+STAYS = " Run the same command again to go on; until it ends the old root stays in force."
 
 WORKS = {
     "connect": "The store answers.",
@@ -95,8 +91,8 @@ def check(destination: str | None, **given: Any) -> None:
     from trackline.server.opening import artifacts_destination
 
     place = _absolute(destination) if destination else artifacts_destination(ServerSettings(**given))
-    with _told("check"):
-        store = _open(place, hurried=True)
+    with explained("artifacts check"):
+        store = open_place(place, hurried=True)
         click.echo(place)
         problem = None
         for name, problem in asyncio.run(probe(store)):
@@ -116,7 +112,7 @@ def create_bucket(destination: str) -> None:
     from trackline import blobs
     from trackline.server.opening import store_options
 
-    with _told("create-bucket"):
+    with explained("artifacts create-bucket"):
         made = asyncio.run(blobs.create_bucket(destination, store_options()))
     bucket = "/".join(destination.split("/")[:3])
     click.echo(f"{bucket} was made." if made else f"{bucket} was there already and can be used.")
@@ -135,10 +131,10 @@ def relocate(old: str, new: str, dry_run: bool, different: str | None, **given: 
     from trackline.jobs.relocate import Different, check_roots
 
     settings = ServerSettings(**given)
-    with _told("relocate"):
+    with explained("artifacts relocate", STAYS):
         before, after = _root(old, settings), _root(new, settings)
         copying = check_roots(before, after)
-        with _database(settings, dry_run) as database:
+        with existing_database(settings, dry_run) as database:
             if dry_run:
                 asyncio.run(_say_how_much(database, before, after, copying))
             else:
@@ -152,13 +148,13 @@ async def _say_how_much(database: Database, old: Root, new: Root, copying: bool)
     from trackline.store.artifact_locations import count_locations, folder_of
 
     if copying and folder_of(new.place) is None:
-        await _open(new.place).entries("")  # can it be reached?
-    size = await size_of(_open_old(old.place)) if copying else Size(0, 0)
+        await open_place(new.place).entries("")  # can it be reached?
+    size = await size_of(open_existing(old.place)) if copying else Size(0, 0)
     found = await database.read(count_locations, old.location)
     click.echo(f"Dry run: nothing was touched.\nTo copy from {old.place} to {new.place}:")
-    click.echo(f"  {_counted(size.files, 'file')}, {readable_size(size.bytes)}")
+    click.echo(f"  {counted(size.files, 'file')}, {readable_size(size.bytes)}")
     click.echo(f"To rewrite from {old.location} to {new.location}:")
-    click.echo(f"  {_counted(found.experiments, 'experiment')}, {_counted(found.model_versions, 'model version')}")
+    click.echo(f"  {counted(found.experiments, 'experiment')}, {counted(found.model_versions, 'model version')}")
 
 
 async def _relocate(
@@ -172,7 +168,7 @@ async def _relocate(
     if different is None:
         moved = await relocate(database, old, new, None)
     else:
-        source, target = _open_old(old.place), _open(new.place)
+        source, target = open_existing(old.place), open_place(new.place)
         await target.entries("")  # can it be reached? Better known now than after the files were counted
         with shown_progress() as progress:
             moved = await relocate(database, old, new, Copier(source, target, different, progress))
@@ -180,11 +176,11 @@ async def _relocate(
 
 
 def _say_what_was_moved(old: Root, new: Root, done: Done, moved: Locations, proxied: int) -> None:
-    there = f"; there already: {_counted(done.there, 'file')}" if done.there else ""
-    kept = f"; kept with other content: {_counted(done.kept, 'file')}" if done.kept else ""
-    click.echo(f"Copied and compared {_counted(done.copied, 'file')} ({readable_size(done.bytes)}){there}{kept}.")
+    there = f"; there already: {counted(done.there, 'file')}" if done.there else ""
+    kept = f"; kept with other content: {counted(done.kept, 'file')}" if done.kept else ""
+    click.echo(f"Copied and compared {counted(done.copied, 'file')} ({readable_size(done.bytes)}){there}{kept}.")
     click.echo(
-        f"{_counted(moved.experiments, 'experiment')} and {_counted(moved.model_versions, 'model version')} "
+        f"{counted(moved.experiments, 'experiment')} and {counted(moved.model_versions, 'model version')} "
         f"now point to {new.location} instead of {old.location}."
     )
     if new.place != old.place:
@@ -193,26 +189,10 @@ def _say_what_was_moved(old: Root, new: Root, done: Done, moved: Locations, prox
         click.echo(f"Start the server with --artifacts-destination as now: it must lead to {new.place}.")
         return
     for setting, what in [
-        ("--artifacts-destination", f"What is at mlflow-artifacts:/ ({_counted(proxied, 'experiment')})"),
+        ("--artifacts-destination", f"What is at mlflow-artifacts:/ ({counted(proxied, 'experiment')})"),
         ("--default-artifact-root", "What is new"),
     ]:
         click.echo(f"{what} follows {setting}: if that is {old.place}, start the server with {setting} {new.place}.")
-
-
-@contextmanager
-def _database(settings: ServerSettings, dry_run: bool) -> Iterator[Database]:
-    """The database as it is, brought up to date unless nothing may be touched."""
-    from trackline.db.errors import DatabaseRefused
-    from trackline.server.metadata import metadata_at
-
-    metadata = metadata_at(settings.backend_store_uri)
-    if metadata.file is not None and not metadata.file.is_file():
-        raise DatabaseRefused(f"There is no database {metadata.file}.", "Name the server's with --backend-store-uri.")
-    database = metadata.open(as_it_is=dry_run)
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def _root(given: str, settings: ServerSettings) -> Root:
@@ -231,55 +211,3 @@ def _absolute(place: str) -> str:
     from trackline.server.opening import artifacts_destination
 
     return artifacts_destination(ServerSettings(artifacts_destination=place))
-
-
-def _open(place: str, hurried: bool = False) -> BlobStore:
-    from dataclasses import replace
-
-    from trackline.blobs import open_blobs
-    from trackline.server.opening import store_options
-
-    return open_blobs(place, replace(store_options(), hurried=hurried))
-
-
-def _open_old(place: str) -> BlobStore:
-    from trackline.jobs.relocate import open_source
-    from trackline.server.opening import store_options
-
-    return open_source(place, store_options())
-
-
-@contextmanager
-def _told(command: str) -> Iterator[None]:
-    """Whatever stands in the way is said in one line."""
-    from trackline.blobs.errors import BlobError, UnknownDestination, WrongOption
-    from trackline.db.errors import DatabaseRefused, Unavailable
-    from trackline.domain.errors import RequestError
-    from trackline.jobs.relocate import Refused
-    from trackline.server.opening import CannotStart
-
-    def give_up(message: str, code: int) -> NoReturn:
-        click.echo(f"trackline artifacts {command}: {message}", err=True)
-        sys.exit(code)
-
-    try:
-        yield
-    except (CannotStart, DatabaseRefused) as error:
-        give_up(f"{error.message} {error.hint}", CANNOT_START)
-    except (UnknownDestination, WrongOption) as error:
-        give_up(error.message, CANNOT_START)
-    except (BlobError, Refused) as error:
-        give_up(error.message, FAILED)
-    except (RequestError, Unavailable) as error:
-        give_up(str(error), FAILED)
-    except sqlite3.OperationalError as error:
-        give_up(f"The database is of an older version ({error}); start the server once.", CANNOT_START)
-    except OSError as error:
-        give_up(f"Cannot use {error.filename}: {error.strerror}.", CANNOT_START)
-    except KeyboardInterrupt:
-        again = " Run the same command again to go on; until it ends the old root stays in force."
-        give_up(f"Interrupted.{again if command == 'relocate' else ''}", FAILED)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

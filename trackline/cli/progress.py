@@ -99,3 +99,18 @@ def shown_download(name: str, total: int | None) -> Iterator[Callable[[int], Non
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(name, total=total)
         yield lambda size: bar.advance(task, size)
+
+
+@contextmanager
+def shown_counts() -> Iterator[Callable[[str, int], None]]:
+    """Gives what to call with a word for things and how many of them were done."""
+    console = Console(stderr=True)
+    counts: dict[str, int] = {}
+    with Progress(TextColumn("{task.description}"), console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Looking", total=None)
+
+        def advance(things: str, count: int) -> None:
+            counts[things] = counts.get(things, 0) + count
+            bar.update(task, description=", ".join(f"{number:,} {name}" for name, number in counts.items()))
+
+        yield advance

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -37,18 +38,22 @@ def server(**given: Any) -> None:
     # Here and not above: what it takes to serve takes longer to load than `--help` should take.
     from trackline.db.errors import DatabaseRefused
     from trackline.server.listening import bind
+    from trackline.server.logs import set_up_log
     from trackline.server.metadata import metadata_at
     from trackline.server.opening import CannotStart, whole_public_url
-    from trackline.server.start import serve, set_up_log
+    from trackline.server.start import serve
     from trackline.server.workers import serve_by_workers
 
-    set_up_log()
+    set_up_log(settings.log_format)
     try:
         metadata = metadata_at(settings.backend_store_uri)  # now: its warning is about folders that are not there yet
         with bind(settings) as listener:
             host, port = listener.getsockname()[:2]
+            settings = replace(
+                settings, host=host, port=port
+            )  # a socket that was handed over has an address of its own
             scheme = "https" if settings.ssl_certfile else "http"
-            url = f"{scheme}://{_reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
+            url = f"{scheme}://{reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
             if settings.require_sign_in and not settings.artifacts_only:
                 _offer_first_administrator(settings, whole_public_url(settings) if settings.public_url else url)
             run = serve if settings.workers == 1 else serve_by_workers
@@ -80,7 +85,7 @@ def _give_up(message: str, hint: str) -> NoReturn:
     sys.exit(CANNOT_START)
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
     """An address that a browser on this machine can open."""
     if host in ("0.0.0.0", "::"):  # noqa: S104 compared, not bound
         return "127.0.0.1"

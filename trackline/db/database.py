@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from trackline.db.announcements import Listener
+from trackline.db.load import Load
 
 T = TypeVar("T")
 
@@ -31,6 +32,9 @@ class Database(Protocol):
         Announcements come after their commit. Some may be lost, for one who is slow or when a connection breaks; then
         `announcements.EVERYTHING` is among the topics. Call it from the event loop that will iterate.
         """
+
+    def load(self) -> Load:
+        """How busy it is."""
 
     def close(self) -> None:
         """Finish what was accepted, then let go."""

@@ -19,6 +19,8 @@ class Dialect(Protocol):
     # Values: the version of the database's program, and the size of the database in bytes.
     version: str
     size: str
+    # A value: a whole number that nobody can foretell, of about 60 bits; another one for each row.
+    chance: str
 
     def among(self, column: str, parameter: str) -> str:
         """A condition: `column` is one of the elements of the list bound to `:parameter`."""
@@ -45,6 +47,7 @@ class SqliteDialect:
     to_rely_on = ""
     version = "sqlite_version()"
     size = "(SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size())"
+    chance = "random()"
 
     def among(self, column: str, parameter: str) -> str:
         return f"{column} IN (SELECT value FROM json_each(:{parameter}))"
@@ -75,6 +78,7 @@ class PostgresDialect:
     to_rely_on = "FOR SHARE"
     version = "current_setting('server_version')"
     size = "pg_database_size(current_database())"
+    chance = "CAST(random() * 4e18 AS BIGINT)"
 
     def among(self, column: str, parameter: str) -> str:
         return f"{column} = ANY(:{parameter})"

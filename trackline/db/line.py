@@ -1,4 +1,8 @@
-"""A few threads, and a bounded line of requests that wait for them."""
+"""A few threads, and a bounded line of requests that wait for them.
+
+So many pieces of work have a turn at once. One that goes on for longer than a second gives its turn back and keeps its
+thread, as long as there are threads: a few that take long keep none of the others waiting.
+"""
 
 from __future__ import annotations
 
@@ -13,39 +17,67 @@ T = TypeVar("T")
 
 MAX_WAITING = 8192  # requests in line; past that the server says 503 and does not grow
 WAIT_SECONDS = 2.0  # in line; who has not begun by then is told to come back
+TURN_SECONDS = 1.0
 
 
 class Line:
-    """Methods belong to one event loop at a time; `close` waits for what was accepted."""
+    """`at_once` turns, and `spare` threads beside them for work that takes long.
 
-    def __init__(self, name: str, threads: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._inside = 0  # asked for and not ended
+    Methods belong to one event loop at a time; `close` waits for what has begun.
+    """
+
+    def __init__(self, name: str, at_once: int, spare: int = 0) -> None:
+        self._threads = ThreadPoolExecutor(at_once + spare, thread_name_prefix=name)
+        self._turns = asyncio.Semaphore(at_once)
+        self._spare = spare
+        self.inside = 0  # asked for and not ended
         self._closing = False
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run `work()` on one of the threads and return its result. Raises Overloaded, and what `work` raises."""
-        if self._inside >= MAX_WAITING or self._closing:
+        if self.inside >= MAX_WAITING or self._closing:
             raise Overloaded(retry_after=1)
-        begun = self._threads.submit(work)
-        loop = asyncio.get_running_loop()
-        late = loop.call_later(WAIT_SECONDS, begun.cancel)  # without effect on one that is being served already
-        self._inside += 1
+        self.inside += 1
         try:
-            return await asyncio.wrap_future(begun)
-        except asyncio.CancelledError:
-            if loop.time() >= late.when() and not _asked_to_stop():
-                raise Overloaded(retry_after=1) from None
-            raise
+            await self._take_turn()
+            return await self._served(work)
         finally:
-            late.cancel()
-            self._inside -= 1
+            self.inside -= 1
 
     def close(self) -> None:
         self._closing = True
         self._threads.shutdown()
 
+    async def _take_turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Overloaded(retry_after=1) from None
+        if self._closing:
+            self._turns.release()
+            raise Overloaded(retry_after=1)
 
-def _asked_to_stop() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    async def _served(self, work: Callable[[], T]) -> T:
+        """By a thread that is free: there are as many as turns, and one for each turn that was given back."""
+        gave_back = False
+
+        def give_back() -> None:
+            nonlocal gave_back
+            if self._spare:
+                gave_back = True
+                self._spare -= 1
+                self._turns.release()
+
+        late = asyncio.get_running_loop().call_later(TURN_SECONDS, give_back)
+        try:
+            return await asyncio.wrap_future(self._threads.submit(work))
+        finally:
+            late.cancel()
+            if gave_back:
+                self._spare += 1
+            else:
+                self._turns.release()

@@ -15,7 +15,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -24,14 +23,16 @@ from trackline.db.announcements import Announcements, Listener
 from trackline.db.database import READ_SECONDS
 from trackline.db.dialect import Dialect, SqliteDialect
 from trackline.db.errors import Overloaded, TookTooLong, Unavailable
+from trackline.db.line import MAX_WAITING, Line
+from trackline.db.load import Load
 from trackline.db.transaction import Transaction
 
 T = TypeVar("T")
 
-MAX_WAITING = 8192  # requests in line for the writer or the readers; past that the server says 503 and does not grow
 GROUP_SIZE = 256  # requests in one commit
 GROUP_SECONDS = 0.05  # and no longer than this, so that the first of them does not wait for the last
-READERS = 4
+READERS = 4  # at once
+SPARE_READERS = 12  # beside them, for reads that take long
 READ_STEPS = 20_000  # of SQLite's machine between two looks at the clock
 
 # SQLite's codes for what the machine, not the request, is to blame for.
@@ -65,13 +66,16 @@ class SqliteTransaction:
     def announce(self, topic: str) -> None:
         self.announced.add(topic)
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
-        self.statements += 1
-        return self._connection.execute(sql, parameters).rowcount
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> None:
+        self.changed(sql, parameters)
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
         self.statements += 1
         self._connection.executemany(sql, rows)
+
+    def changed(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        self.statements += 1
+        return self._connection.execute(sql, parameters).rowcount
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
         self.statements += 1
@@ -104,9 +108,9 @@ class SqliteDatabase:
         self._announcements = Announcements()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._local = threading.local()
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._readers = Line("reader", READERS, SPARE_READERS)
         self._reader_connections: list[sqlite3.Connection] = []
-        self._reading = 0  # reads that were asked for and have not ended
+        self._commits = self._writes = 0  # of the writer's thread
         self._closing = False
         self._writer = threading.Thread(target=self._write_until_closed, name="writer", daemon=True)
         self._writer_connection = connect(path)
@@ -128,27 +132,25 @@ class SqliteDatabase:
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result.
 
-        Raises what `work` raises; Overloaded when the line is too long; TookTooLong after READ_SECONDS; Unavailable
+        Raises what `work` raises; Overloaded when it would wait too long; TookTooLong after READ_SECONDS; Unavailable
         when the database does not answer.
         """
-        if self._reading >= MAX_WAITING or self._closing:
-            raise Overloaded(retry_after=1)
-        self._reading += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work, args)
-        finally:
-            self._reading -= 1
+        return await self._readers.run(lambda: self._read(work, args))
 
     def listen(self) -> AbstractContextManager[Listener]:
         """What this process announces: it is the only one that writes."""
         return self._announcements.listen()
+
+    def load(self) -> Load:
+        connections = 1 + len(self._reader_connections)
+        return Load(self._jobs.qsize() + self._readers.inside, self._commits, self._writes, connections)
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the file."""
         self._closing = True
         self._jobs.put(None)
         self._writer.join()
-        self._readers.shutdown()
+        self._readers.close()
         for connection in self._reader_connections:
             connection.close()
         self._writer_connection.close()
@@ -207,6 +209,8 @@ class SqliteDatabase:
             group.append(following)
             outcomes.append(self._attempt(following))
         connection.execute("COMMIT")
+        self._commits += 1
+        self._writes += len(outcomes)
         return outcomes
 
     def _attempt(self, job: _Job) -> _Outcome:

@@ -24,11 +24,14 @@ class Transaction(Protocol):
     def announce(self, topic: str) -> None:
         """Tell those who listen to the database (`Database.listen`), once this is committed, that `topic` changed."""
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
-        """Run one statement; returns the number of rows it changed."""
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> None:
+        """Run one statement. It may wait for the next that asks something, or for the commit, and fail only there."""
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run one statement once for each of `rows`."""
+        """Run one statement once for each of `rows`, as `execute` does."""
+
+    def changed(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        """Run one statement; returns the number of rows it changed."""
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
         """All rows of a query (or of a RETURNING clause), as tuples."""

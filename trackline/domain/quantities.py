@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
+from trackline.domain.errors import InvalidParameter
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
+_UNITS_MS = (86_400_000, 3_600_000, 60_000, 1000)
+
+
+def duration_ms(text: str) -> int:
+    """Of `30d`, `12h`, `1d12h`, `90m`, `10s`: days, hours, minutes, seconds, in this order. Raises InvalidParameter."""
+    match = _DURATION.fullmatch(text)
+    if match is None or not text:
+        raise InvalidParameter(f"'{text}' is no span of time. Write it as 30d, 12h, 1d12h, 90m or 10s.")
+    return int(sum(float(number or 0) * unit for number, unit in zip(match.groups(), _UNITS_MS, strict=True)))
+
 
 def readable_size(count: float) -> str:
     """Bytes in the largest unit that leaves at least one before the point."""

@@ -10,15 +10,19 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from trackline.domain.entities import DatasetInput, Lifecycle, Param, RunInfo, RunStatus, Tag
-from trackline.domain.filters import Field, Kind, RunQuery
+from trackline.domain.filters import Field, Kind, Order, RunQuery
 
+CELL = 200  # characters of a param or tag that a table shows
 Cell: TypeAlias = float | str | None  # a number, the beginning of a text, or nothing
 KeyKind: TypeAlias = Literal["metric", "parameter", "tag"]
 Along: TypeAlias = Literal["step", "time", "relative"]  # relative: ms since the earliest point of the run's metric
 
 
 class ExperimentRow(Struct, frozen=True):
-    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description."""
+    """`runs` counts those that share the experiment's lifecycle; `note` is the beginning of its description.
+
+    `tags` are the first of people's own, with the beginnings of their values.
+    """
 
     experiment_id: str
     name: str
@@ -27,18 +31,39 @@ class ExperimentRow(Struct, frozen=True):
     last_activity: int
     runs: int
     note: str
+    tags: list[Tag]
+
+
+class SavedView(Struct, frozen=True):
+    """`query`: what the address of the table of runs says after its question mark."""
+
+    name: str
+    query: str
+    is_default: bool = False
+    updated_time: int = 0
+
+
+class SavedViews(Struct, frozen=True):
+    views: list[SavedView]
 
 
 class RunTableQuery(Struct, frozen=True, kw_only=True):
-    """Rows of runs: `skip` of those found (after the page token) are passed over. `fields` None: some that tell."""
+    """Rows of runs: `skip` of those found (after the page token) are passed over. `fields` None: some that tell.
+
+    `counted`: how many there are on all pages is wanted as well; `family`: the runs' parents and children.
+    `longest`: characters of a text, of which longer ones are cut.
+    """
 
     runs: RunQuery
     fields: list[Field] | None = None
+    longest: int = CELL
     skip: int = 0
+    counted: bool = True
+    family: bool = False
 
 
 class RunColumns(Struct, frozen=True):
-    """One entry a run in each list. `last_seen`: of a run that goes on, the time of its newest point."""
+    """One entry a run in each list. `last_seen`: of a run that goes on, when it was last heard of."""
 
     run_id: list[str]
     run_name: list[str]
@@ -51,14 +76,66 @@ class RunColumns(Struct, frozen=True):
     last_seen: list[int | None]
 
 
-class RunTable(Struct, frozen=True):
-    """`values[i]` is the column of `fields[i]`, one cell a run. `total` counts what was found on all pages."""
+class RunLink(Struct, frozen=True):
+    run_id: str
+    run_name: str
 
-    total: int
+
+class Family(Struct, frozen=True):
+    """One entry a run in each list: its parent, and how many of its children could stand in the same table."""
+
+    parent: list[RunLink | None]
+    children: list[int]
+
+
+class RunTable(Struct, frozen=True):
+    """`values[i]` is the column of `fields[i]`, one cell a run.
+
+    `total` counts what was found on all pages; None where it was not asked for and these pages do not tell it.
+    """
+
+    total: int | None
     runs: RunColumns
     fields: list[Field]
     values: list[list[Cell]]
     next_page_token: str | None = None
+    family: Family | None = None
+
+
+class RunCount(Struct, frozen=True):
+    total: int
+
+
+class GroupQuery(Struct, frozen=True, kw_only=True):
+    """Groups of the runs found, by their values in the field `by`, or all as one group.
+
+    `order` None: the largest first. Of `fields`, those that are measured are summed up.
+    """
+
+    runs: RunQuery
+    by: Field | None = None
+    fields: list[Field] | None = None
+    order: Order | None = None
+    skip: int = 0
+    max_results: int = 100
+
+
+class RunGroups(Struct, frozen=True):
+    """One entry a group in each list; of the statistics one list for each of `fields`, with an entry a group.
+
+    `value` is what the group's runs have in common, None where they have nothing there. `count`: how many runs have a
+    finite value, of which `mean` and `std` (of a sample) are; the extremes are of all but NaN. `total`: of groups.
+    """
+
+    total: int
+    value: list[str | None]
+    runs: list[int]
+    fields: list[Field]
+    count: list[list[int]]
+    mean: list[list[Cell]]
+    std: list[list[Cell]]
+    low: list[list[Cell]]
+    high: list[list[Cell]]
 
 
 class Names(Struct, frozen=True, kw_only=True):
@@ -80,6 +157,26 @@ class KeyRow(Struct, frozen=True):
     key: str
     runs: int
     varies: bool
+
+
+class ValueQuery(Struct, frozen=True, kw_only=True):
+    """The values of a param or tag, or of an attribute, that begin with the search text."""
+
+    experiment_ids: list[int]
+    field: Field
+    search: str = ""
+    max_results: int = 20
+
+
+class ValueRow(Struct, frozen=True):
+    value: str
+    runs: int
+
+
+class ValueList(Struct, frozen=True):
+    """Values by use in the newest runs."""
+
+    values: list[ValueRow]
 
 
 class KeyList(Struct, frozen=True):
@@ -114,11 +211,6 @@ class Comparison(Struct, frozen=True):
     more: list[KeyKind]
 
 
-class RunLink(Struct, frozen=True):
-    run_id: str
-    run_name: str
-
-
 class ModelLink(Struct, frozen=True):
     """A logged model that a run made, at a step."""
 
@@ -128,7 +220,7 @@ class ModelLink(Struct, frozen=True):
 
 
 class RunPage(Struct, frozen=True):
-    """`metrics` counts its series; `last_seen` is the time of its newest point."""
+    """`metrics` counts its series; `last_seen`: when it was last heard of."""
 
     info: RunInfo
     experiment_name: str
@@ -163,13 +255,17 @@ class MetricColumns(Struct, frozen=True):
 
 
 class CurveQuery(Struct, frozen=True, kw_only=True):
-    """The points from `first` to `last` along `x`, thinned to `max_points` a curve."""
+    """The points from `first` to `last` along `x`, thinned to `max_points` a curve.
+
+    `against`: along the value that this metric has at the same step, instead of `x`.
+    """
 
     run_ids: list[str]
     keys: list[str]
     x: Along = "step"
-    first: int | None = None
-    last: int | None = None
+    against: str = ""
+    first: float | None = None
+    last: float | None = None
     max_points: int = 1000
 
 
@@ -177,7 +273,8 @@ class Curve(Struct, frozen=True):
     """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
 
     `began` is the time of the earliest point of all. `means`: where it was thinned, the mean of the points that each
-    one stands for, from itself to the next.
+    one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in whose order
+    the points then are.
     """
 
     run_id: str
@@ -188,3 +285,4 @@ class Curve(Struct, frozen=True):
     timestamps: list[int]
     values: list[Cell]
     means: list[Cell]
+    places: list[float] = []

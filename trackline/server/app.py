@@ -20,7 +20,8 @@ from trackline.server.endpoints import Call, Raw
 from trackline.server.exposure import Exposure
 from trackline.server.failures import Failure, Headers, Refused, failure_of, log_broken_answer
 from trackline.server.identity import address_of, challenge
-from trackline.server.routes import CALLS, RAW
+from trackline.server.observation import ENDPOINT
+from trackline.server.routes import CALLS, ENDPOINTS, RAW
 from trackline.server.services import Services
 from trackline.wire import errors
 from trackline.wire.decode import Shape
@@ -30,11 +31,18 @@ MAX_ACTOR = 200  # characters
 Handler = Callable[[Scope, Receive, Send, Mapping[str, str]], Awaitable[None]]
 
 
+class Found(NamedTuple):
+    """What answers, and its place in the table of endpoints, counted from 1."""
+
+    handler: Handler
+    number: int
+
+
 class Pattern(NamedTuple):
     """A path with open parts, and what answers there by method."""
 
     expression: re.Pattern[str]
-    methods: dict[str, Handler]
+    methods: dict[str, Found]
 
 
 class App:
@@ -44,13 +52,13 @@ class App:
         self._services = services
         self._exposure = exposure
         self._prefix = static_prefix
-        self._plain: dict[str, dict[str, Handler]] = {}
+        self._plain: dict[str, dict[str, Found]] = {}
         self._patterns: dict[str, Pattern] = {}
         bodies = Bodies()
-        for call in CALLS:
-            self._add(call, _call_handler(call, services, bodies))
-        for raw in RAW:
-            self._add(raw, _raw_handler(raw, services))
+        handlers = [_call_handler(call, services, bodies) for call in CALLS]
+        handlers += [_raw_handler(raw, services) for raw in RAW]
+        for number, (route, handler) in enumerate(zip(ENDPOINTS, handlers, strict=True), start=1):
+            self._add(route, Found(handler, number))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,15 +67,16 @@ class App:
         scope["root_path"] = self._prefix
         try:
             self._exposure.check(scope)
-            handler, parts = self._find(scope["method"], scope["path"])
-            await handler(scope, receive, send, parts)
+            found, parts = self._find(scope["method"], scope["path"])
+            scope["state"][ENDPOINT] = found.number
+            await found.handler(scope, receive, send, parts)
         except (Exception, CancelledError) as error:  # noqa: BLE001 whatever went wrong, the client gets an answer
             failure = failure_of(error, f"{scope['method']} {scope['path']}")
             if isinstance(error, NotSignedIn):
                 failure = failure._replace(headers=challenge(scope))
             await _refuse(send, failure)
 
-    def _add(self, route: Call | Raw, handler: Handler) -> None:
+    def _add(self, route: Call | Raw, found: Found) -> None:
         for root in route.api:
             path = root + route.path
             if "{" in path:
@@ -76,15 +85,15 @@ class App:
                 methods = pattern.methods
             else:
                 methods = self._plain.setdefault(path, {})
-            methods[route.method] = handler
+            methods[route.method] = found
 
-    def _find(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
+    def _find(self, method: str, path: str) -> tuple[Found, Mapping[str, str]]:
         if self._prefix:
             if path != self._prefix and not path.startswith(f"{self._prefix}/"):
                 raise Refused(Failure(errors.ENDPOINT_NOT_FOUND, f"This server answers below {self._prefix}/."))
             path = path[len(self._prefix) :] or "/"
         method = "GET" if method == "HEAD" else method
-        methods: dict[str, Handler] = self._plain.get(path, {})
+        methods: dict[str, Found] = self._plain.get(path, {})
         if method in methods:
             return methods[method], {}
         for pattern in self._patterns.values():

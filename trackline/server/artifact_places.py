@@ -69,6 +69,13 @@ class ArtifactPlaces:
             f"below {served}. Start it with --default-artifact-root to add a place."
         )
 
+    def find(self, uri: str) -> Place | None:
+        """As `of`; None for a place that is not among the server's own."""
+        try:
+            return self.of(uri)
+        except (NotServed, InvalidParameter):
+            return None
+
 
 async def artifact_uri_of_owner(database: Database, run_id: str | None, model_id: str | None) -> str:
     """Where the artifacts of the run or of the logged model lie, whichever is named."""

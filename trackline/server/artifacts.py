@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -91,7 +92,8 @@ async def download_of_owner(request: Request) -> Response:
 
 async def show_of_owner(request: Request) -> Response:
     """A document to be looked at in a frame, where it can do nothing."""
-    return await _download(request, await _file_of_owner(request), shown)
+    framing = _services(request).framing
+    return await _download(request, await _file_of_owner(request), partial(shown, framing=framing))
 
 
 async def upload_to_run(request: Request) -> Response:

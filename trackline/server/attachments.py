@@ -13,9 +13,9 @@ from starlette.requests import Request
 # cookies, reaches neither this server nor any other, and opens nothing.
 _SHOWN = {
     "text/html": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; frame-ancestors 'self'",
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:",
     # The browser's own viewer shows it, and refuses to do so in a sandbox.
-    "application/pdf": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'",
+    "application/pdf": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'",
 }
 TEXT = frozenset(
     {"txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml"}
@@ -38,15 +38,19 @@ def attachment(name: str) -> dict[str, str]:
     }
 
 
-def shown(name: str) -> dict[str, str]:
-    """Headers for a document that a frame shows; what is none of these kinds is an attachment all the same."""
+def shown(name: str, framing: str) -> dict[str, str]:
+    """Headers for a document that a frame of our pages shows; what is none of these kinds is an attachment.
+
+    `framing` says who may show those pages (`Services.framing`): all of them stand above the document.
+    """
     headers = attachment(name)
     policy = _SHOWN.get(headers["content-type"])
     if policy is None:
         return headers
+    ancestors = "'self'" if framing == "'none'" else framing
     return headers | {
         "content-disposition": "inline",
-        "content-security-policy": policy,
+        "content-security-policy": f"{policy}; frame-ancestors {ancestors}",
         "referrer-policy": "no-referrer",
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import socket
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 
 from trackline.server.failures import Failure, Refused
+from trackline.settings import listed
 from trackline.wire import errors
 
 log = logging.getLogger("trackline")
@@ -24,6 +26,8 @@ log = logging.getLogger("trackline")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_KEPT = 256  # names that were found good, and names that were complained of
 SHOWN = 200  # characters of a name in a message
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.*_-]+(:(\d+|\*))?")
+_ANCESTORS = {"SAMEORIGIN": "'self'", "DENY": "'none'", "NONE": "*"}
 
 
 class Exposure:
@@ -80,6 +84,17 @@ class Exposure:
             self._complained.add(message)
             log.warning("%s", message)
         raise Refused(Failure(errors.PERMISSION_DENIED, message))
+
+
+def frame_ancestors(given: str) -> str:
+    """What the header that browsers read says of `given`, the setting. Raises ValueError with what is no origin."""
+    if said := _ANCESTORS.get(given.strip().upper()):
+        return said
+    origins = [one.rstrip("/") for one in listed(given)]
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(origin)
+    return " ".join(["'self'", *origins])
 
 
 def is_loopback(address: str) -> bool:

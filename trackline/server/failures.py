@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from trackline.blobs import errors as blobs
 from trackline.db.errors import NotStorable, Overloaded, TookTooLong, Unavailable
 from trackline.domain.errors import RequestError
+from trackline.server.logs import request_id
 from trackline.wire import errors
 
 log = logging.getLogger("trackline")
@@ -67,7 +68,11 @@ def failure_of(error: BaseException, request: str) -> Failure:
         case blobs.BlobError():
             return _failure_of_blobs(error, request)
     log.error("%s failed", request, exc_info=error)
-    return Failure(errors.INTERNAL, "The server failed on this request; its log says how.")
+    return Failure(errors.INTERNAL, f"The server failed on this request; its log says how{_under()}.")
+
+
+def _under() -> str:
+    return f", under {found}" if (found := request_id.get()) else ""
 
 
 def _failure_of_blobs(error: blobs.BlobError, request: str) -> Failure:

@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from trackline.db.announcements import Listener
 from trackline.db.database import Database
+from trackline.db.load import Load
 from trackline.db.transaction import Transaction
 from trackline.domain.access import Credential, Demand, Permission, digest_of, is_token
 from trackline.domain.errors import NotAllowed, NotSignedIn
@@ -140,6 +141,9 @@ class AskersDatabase:
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self._whole.listen()
+
+    def load(self) -> Load:
+        return self._whole.load()
 
     def close(self) -> None:
         """It is the server's."""

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp
 
 from trackline.server.opening import CannotStart
 from trackline.server.protocol import MAX_CONNECTIONS, Protocol
-from trackline.settings import ServerSettings, listed
+from trackline.server.supervisor import Supervisor
+from trackline.settings import ServerSettings
 
 KEEP_ALIVE_SECONDS = 75  # longer than common proxies', so that it is never the server that hangs up first
 SHUTDOWN_SECONDS = 30  # what a request in flight has to finish after SIGTERM
@@ -19,11 +20,14 @@ FILES = MAX_CONNECTIONS + 1024  # that may be open: the connections, and what is
 
 
 def bind(settings: ServerSettings) -> socket.socket:
-    """Take the port before anything is touched, so that a second server by mistake does no harm.
+    """The socket that a service manager hands over; or take the port, before anything is touched, so that a second
+    server by mistake does no harm.
 
     Raises CannotStart, also for a certificate that could not be used there.
     """
     check_certificate(settings)
+    if handed_over := Supervisor().handed_over():
+        return handed_over
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -52,8 +56,7 @@ def configured(settings: ServerSettings, app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=listed(settings.trusted_proxies),
+        proxy_headers=False,  # `application` sees to it, behind what needs to know the proxy itself
         ssl_certfile=settings.ssl_certfile or None,
         ssl_keyfile=settings.ssl_keyfile or None,
     )

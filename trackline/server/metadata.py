@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from trackline.db import sqlite_health
@@ -14,6 +15,7 @@ from trackline.db.errors import DatabaseRefused
 from trackline.db.migrate import check_sqlite, migrate_sqlite
 from trackline.db.reading import Reading, SqliteReading
 from trackline.db.sqlite import SqliteDatabase
+from trackline.db.sqlite_backup import copy_sqlite
 from trackline.db.transaction import Transaction
 from trackline.db.uri import PostgresAddress, SqliteFile, database_address
 from trackline.jobs.doctor import Finding
@@ -59,6 +61,15 @@ class Metadata(Protocol):
 
     def look(self, question: Callable[[Transaction], T]) -> T:
         """What `question(transaction)` finds in it as it is; nothing is made. Raises Unavailable."""
+
+    def save(self, target: Path) -> dict[str, int]:
+        """Write all that it holds at one moment into an SQLite file, while others work on it; the rows of each table.
+
+        Raises DatabaseRefused, and OSError.
+        """
+
+    def load(self, source: Path) -> None:
+        """Fill it, which must be empty, from such a file, all or nothing. Raises DatabaseRefused, and OSError."""
 
 
 def metadata_at(uri: str, replica: str = "") -> Metadata:
@@ -107,6 +118,23 @@ class _InSqlite:
     def look(self, question: Callable[[Transaction], T]) -> T:
         return sqlite_health.look(self._path, question)
 
+    def save(self, target: Path) -> dict[str, int]:
+        self.check()
+        if not self._path.exists():
+            raise DatabaseRefused(f"There is no database {self._path}.", "Name the server's with --backend-store-uri.")
+        return copy_sqlite(self._path, target)
+
+    def load(self, source: Path) -> None:
+        if self._path.exists() and self._path.stat().st_size:
+            raise DatabaseRefused(
+                f"{self._path} exists already.", "Name a new file with --backend-store-uri, or move that one away."
+            )
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        staged = self._path.with_name(f"{self._path.name}.restoring")
+        copyfile(source, staged)
+        migrate_sqlite(staged, MIGRATIONS / "sqlite", FOREIGN_TABLES)
+        staged.replace(self._path)
+
 
 class _InPostgres:
     file: Path | None = None
@@ -153,6 +181,21 @@ class _InPostgres:
         from trackline.db.postgres import health
 
         return health.look(self._server, question)
+
+    def save(self, target: Path) -> dict[str, int]:
+        from trackline.db.postgres.backup import copy_postgres
+
+        self.check()
+        migrate_sqlite(target, MIGRATIONS / "sqlite", FOREIGN_TABLES)
+        return copy_postgres(self._server, target)
+
+    def load(self, source: Path) -> None:
+        from trackline.db.postgres.backup import fill_postgres
+        from trackline.db.postgres.migrate import migrate_postgres
+
+        migrate_postgres(self._server, MIGRATIONS / "postgres", FOREIGN_TABLES)
+        migrate_sqlite(source, MIGRATIONS / "sqlite", FOREIGN_TABLES)  # one of an older version
+        fill_postgres(self._server, source)
 
 
 def _server_of(address: PostgresAddress) -> Server:

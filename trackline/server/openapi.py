@@ -28,8 +28,11 @@ _ABOUT = (
 _NEW = {"cache-control": "no-cache"}
 _OF_ARTIFACT = {"path": True, "run_id": False, "run_uuid": False}
 _OF_OWNER = {"run_id": False, "model_id": False, "name": False, "version": False}
+_OF_RUNS = dict.fromkeys(("filter", "search", "order_by", "columns", "view_type", "top"), False)
 # What raw endpoints read from the query, and whether it must be given.
 QUERIES: Mapping[str, Mapping[str, bool]] = {
+    "/runs.csv": {"experiment_id": True, **_OF_RUNS},
+    "/runs.json": {"experiment_id": True, **_OF_RUNS},
     "/live": {"topics": True},
     "/get-artifact": _OF_ARTIFACT,
     "/model-versions/get-artifact": {"path": True, "name": True, "version": True},

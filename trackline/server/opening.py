@@ -19,13 +19,16 @@ from trackline.domain.errors import InvalidParameter, RequestError
 from trackline.domain.sign_on import Rules, group_roles
 from trackline.jobs.webhooks import Secrets, Sender, UnusableKey
 from trackline.server.artifact_places import ArtifactPlaces
-from trackline.server.exposure import is_loopback
+from trackline.server.exposure import frame_ancestors, is_loopback
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
+from trackline.server.logs import FORMATS
 from trackline.server.metadata import Metadata, metadata_at
+from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
 from trackline.server.services import NoDatabase, Services
 from trackline.settings import (
+    NOTEBOOKS_URL,
     OBJECT_STORE,
     OIDC_SECRET,
     WEBHOOK_KEY,
@@ -53,7 +56,7 @@ class CannotStart(Exception):
         self.hint = hint
 
 
-def open_services(settings: ServerSettings) -> Services:
+def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
     """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
     _check(settings)
     try:
@@ -76,6 +79,7 @@ def open_services(settings: ServerSettings) -> Services:
             artifacts_place=artifacts_destination(settings) if settings.serve_artifacts else "",
             artifact_root=artifact_root(settings),
             presigned_urls=settings.presigned_urls,
+            framing=_framing(settings),
             random=SystemRandom(),
             sender=sender,
             sign_in=SignIn(
@@ -83,6 +87,9 @@ def open_services(settings: ServerSettings) -> Services:
             ),
             rates=Rates(settings.rate_limit),
             provider=_open_provider(settings) if settings.oidc_issuer else None,
+            numbers=numbers,
+            notebooks_url=variable(NOTEBOOKS_URL.variables) or "",
+            shows_numbers=bool(settings.expose_prometheus),
         )
     except OSError as error:
         raise CannotStart(
@@ -95,6 +102,7 @@ def check_settings(settings: ServerSettings) -> None:
     """Raises CannotStart for settings with which no server starts, whatever it works on. Makes nothing."""
     _check(settings)
     default_permission(settings)
+    _framing(settings)
     _open_sender(settings, None)
     if settings.oidc_issuer:
         _open_provider(settings)
@@ -134,6 +142,16 @@ def default_permission(settings: ServerSettings) -> Permission:
         return permission_named(settings.default_permission)
     except RequestError as error:
         raise CannotStart(error.message, "Give one of them with --default-permission.") from None
+
+
+def _framing(settings: ServerSettings) -> str:
+    try:
+        return frame_ancestors(settings.x_frame_options)
+    except ValueError as error:
+        raise CannotStart(
+            f"--x-frame-options: '{error}' is neither SAMEORIGIN, DENY or NONE nor an origin.",
+            "An origin is how an address begins: https://lab.example.org, or with a port.",
+        ) from None
 
 
 def artifact_root(settings: ServerSettings) -> str:
@@ -280,6 +298,12 @@ def _check(settings: ServerSettings) -> None:
         raise CannotStart(
             f"--workers {settings.workers}: a server is 1 to {MAX_WORKERS} processes.", "Leave it out for one."
         )
+    if settings.log_format not in FORMATS:
+        raise CannotStart(f"--log-format {settings.log_format} is none.", f"Give {' or '.join(FORMATS)}.")
+    if min(settings.backup_every, settings.backup_keep) < 1:
+        raise CannotStart("--backup-every and --backup-keep are at least 1.", "Leave --backup-to out for no backups.")
+    if min(settings.fail_silent_after, settings.trash_retention) < 0:
+        raise CannotStart("--fail-silent-after and --trash-retention are not below 0.", "Leave them out for never.")
     if settings.static_prefix and not settings.static_prefix.startswith("/"):
         raise CannotStart(
             f"--static-prefix {settings.static_prefix}: a path begins with a slash.",

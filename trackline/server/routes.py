@@ -17,14 +17,17 @@ from trackline.server import (
     model_versions,
     moving_runs,
     multipart,
+    notebooks,
     openapi,
     registered_models,
     registry_history,
     runs,
+    telemetry,
     ui_files,
     ui_live,
     ui_run,
     ui_tables,
+    ui_views,
     webhooks,
 )
 from trackline.server.access import (
@@ -55,6 +58,7 @@ from trackline.server.access import (
     SENT_FOLDER,
     SHOWN_EXPERIMENTS,
     SHOWN_RUNS,
+    SIGNED_IN,
     TOPICS,
     UPLOAD_OWNER,
 )
@@ -255,6 +259,20 @@ CALLS: tuple[Call, ...] = (
         Call("GET", "/experiments", requests.Nothing, ui_tables.experiments, TRACKLINE),
         Call("GET", "/runs", ui.ListRuns, ui_tables.runs, TRACKLINE),
         Call("POST", "/runs", ui.ListRuns, ui_tables.runs, TRACKLINE),
+        Call("GET", "/count", ui.CountRuns, ui_tables.count, TRACKLINE),
+        Call("POST", "/count", ui.CountRuns, ui_tables.count, TRACKLINE),
+        Call("GET", "/groups", ui.GroupRuns, ui_tables.groups, TRACKLINE),
+        Call("POST", "/groups", ui.GroupRuns, ui_tables.groups, TRACKLINE),
+    ),
+    *needing(
+        EXPERIMENT(READ),
+        Call("GET", "/experiments/{experiment_id}/views", ui.OfExperiment, ui_views.listing, TRACKLINE),
+    ),
+    *needing(
+        EXPERIMENT(EDIT),
+        Call("POST", "/experiments/{experiment_id}/views", ui.SaveView, ui_views.save, TRACKLINE),
+        Call("PATCH", "/experiments/{experiment_id}/views", ui.ChangeView, ui_views.change, TRACKLINE),
+        Call("DELETE", "/experiments/{experiment_id}/views", ui.NameView, ui_views.delete, TRACKLINE),
     ),
     *needing(
         RUNS(MANAGE),
@@ -267,7 +285,11 @@ CALLS: tuple[Call, ...] = (
         Call("POST", "/runs/move", ui.MoveRuns, moving_runs.move, TRACKLINE),
         Call("POST", "/runs/copy", ui.CopyRuns, moving_runs.copy, TRACKLINE),
     ),
-    *reading(SHOWN_EXPERIMENTS(READ), Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE)),
+    *reading(
+        SHOWN_EXPERIMENTS(READ),
+        Call("GET", "/keys", ui.ListKeys, ui_tables.keys, TRACKLINE),
+        Call("GET", "/values", ui.ListValues, ui_tables.values, TRACKLINE),
+    ),
     *reading(
         RUN(READ),
         Call("GET", "/runs/{run_id}", ui.RunId, ui_run.page, TRACKLINE),
@@ -292,6 +314,7 @@ RAW: tuple[Raw, ...] = (
         *(Raw("GET", path, ui_files.page, ROOT) for path in ui_files.PAGES),
         Raw("GET", "/assets/{name}", ui_files.asset, ROOT),
     ),
+    *needing(FILTERED, *(Raw("GET", f"/runs.{one}", ui_tables.export, TRACKLINE) for one in ("csv", "json"))),
     *needing(TOPICS, Raw("GET", "/live", ui_live.live, TRACKLINE)),
     *needing(
         OPEN,
@@ -300,6 +323,8 @@ RAW: tuple[Raw, ...] = (
         Raw("GET", "/version", health.version, ROOT),
         *openapi.describing(lambda: DESCRIBED),
     ),
+    *needing(ADMIN, Raw("GET", "/notebooks", notebooks.notebooks, ROOT)),
+    *needing(SIGNED_IN, telemetry.showing(lambda: ENDPOINTS)),
     *needing(QUERY_RUN(READ), Raw("GET", "/get-artifact", artifacts.download_of_run, ROOT)),
     *needing(QUERY_MODEL(READ), Raw("GET", "/model-versions/get-artifact", artifacts.download_of_version, ROOT)),
     *needing(

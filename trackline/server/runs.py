@@ -51,8 +51,8 @@ async def create(services: Services, request: requests.CreateRun) -> Any:
 
 
 async def get(services: Services, request: requests.OfRun) -> Any:
-    found = await services.database.read(run_documents.get_run, request.run)
-    return {"run": responses.run(found)}
+    found = await services.database.read(run_documents.get_document, services.documents, request.run)
+    return {"run": responses.encoded(found)}
 
 
 async def update(services: Services, request: requests.UpdateRun) -> Any:
@@ -83,8 +83,8 @@ async def search(services: Services, request: requests.SearchRuns) -> Any:
         max_results=most,
         page_token=request.page_token,
     )
-    found, token = await services.database.read(run_documents.find_runs, query)
-    return responses.page("runs", [responses.run(one) for one in found], token)
+    found, token = await services.database.read(run_documents.find_documents, services.documents, query)
+    return responses.page("runs", [responses.encoded(one) for one in found], token)
 
 
 async def log_metric(services: Services, request: requests.LogMetric) -> Any:
@@ -98,6 +98,7 @@ async def log_metric(services: Services, request: requests.LogMetric) -> Any:
         request.dataset_digest or None,
     )
     await services.database.write(logging.log_batch, request.run, checked_metrics([point]), [], [])
+    services.numbers.count("points", 1)
     return {}
 
 
@@ -132,6 +133,7 @@ async def log_batch(services: Services, request: requests.LogBatch) -> Any:
         checked_params([Param(param.key, param.value or "") for param in params]),
         checked_tags(Tag(tag.key, tag.value or "") for tag in tags),
     )
+    services.numbers.count("points", len(metrics))
     return {}
 
 

@@ -11,12 +11,16 @@ from typing import Any, TypeVar
 
 from trackline.db.announcements import Listener
 from trackline.db.database import Database
+from trackline.db.load import Load
 from trackline.domain.errors import NotServed
 from trackline.jobs.webhooks import Sender
 from trackline.server.artifact_places import ArtifactPlaces
 from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
+from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
+from trackline.store.editions import Documents
+from trackline.wire.responses import encoded_run
 
 T = TypeVar("T")
 
@@ -29,12 +33,17 @@ class Services:
     database_place: str  # for people: without a password
     artifacts_place: str  # where what clients send through this server is kept, "" where none is
     artifact_root: str  # below it lie the artifacts of experiments that name no place of their own
+    framing: str  # whose frames may show pages, as `frame-ancestors` says it
     presigned_urls: bool  # clients are sent straight to the object store
     random: Random
     sender: Sender
     sign_in: SignIn
     rates: Rates
     provider: Provider | None = None  # of identities, where people sign in by one
+    numbers: Numbers = field(default_factory=Numbers)
+    shows_numbers: bool = False  # at /metrics
+    notebooks_url: str = ""  # with its token; "" where there are none
+    documents: Documents = field(default_factory=lambda: Documents(encoded_run))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
     def close(self) -> None:
@@ -53,6 +62,9 @@ class NoDatabase:
 
     def listen(self) -> AbstractContextManager[Listener]:
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")
+
+    def load(self) -> Load:
+        return Load()
 
     def close(self) -> None:
         """Nothing is open."""

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 import uvloop
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from trackline.jobs.chores import Housekeeper
 from trackline.jobs.webhooks import Deliverer
 from trackline.server.app import App
 from trackline.server.exposure import Exposure
+from trackline.server.housekeeping import chores_of
 from trackline.server.listening import allow_many_connections, configured
+from trackline.server.numbers import Numbers
+from trackline.server.observation import Observed, tell_load
 from trackline.server.opening import check_exposure, object_stores, open_services
 from trackline.server.protocol import end_stalled
 from trackline.server.services import Services
+from trackline.server.supervisor import Supervisor, writer_answers
 from trackline.server.trial import tried
 from trackline.settings import ServerSettings, listed
 from trackline.store.experiments import create_default_experiment
@@ -36,28 +41,31 @@ def serve(settings: ServerSettings, listener: socket.socket, ready: Ready) -> No
     Raises CannotStart or DatabaseRefused.
     """
 
-    async def begin(server: Server) -> None:
-        for sign in SIGNS:
-            asyncio.get_running_loop().add_signal_handler(sign, server.stop)
-        ready(await tried(object_stores(settings)))
+    supervisor = Supervisor()
+
+    def stop(server: Server) -> None:
+        supervisor.tell("STOPPING=1")
+        server.stop()
 
     async def run(services: Services) -> None:
+        async def begin(server: Server) -> None:
+            for sign in SIGNS:
+                asyncio.get_running_loop().add_signal_handler(sign, stop, server)
+            supervisor.tell("READY=1")
+            ready(await tried(object_stores(settings)))
+            await supervisor.tell_alive(lambda: writer_answers(services))
+
         await prepare(settings, services)
         await answer(settings, services, listener, begin)
 
-    with opened(settings) as services:
+    with opened(settings, Numbers()) as services:
         uvloop.run(run(services))
 
 
-def set_up_log() -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # the banner says what it would say
-
-
 @contextlib.contextmanager
-def opened(settings: ServerSettings) -> Generator[Services, None, None]:
+def opened(settings: ServerSettings, numbers: Numbers) -> Generator[Services, None, None]:
     """What the server works on. Raises CannotStart or DatabaseRefused."""
-    services = open_services(settings)
+    services = open_services(settings, numbers)
     try:
         yield services
     finally:
@@ -79,10 +87,13 @@ async def answer(settings: ServerSettings, services: Services, listener: socket.
     beside = [
         loop.create_task(end_stalled(server.server_state.connections)),
         loop.create_task(begin(server)),  # an unreachable store delays nobody
+        loop.create_task(tell_load(services, server.server_state.connections)),
     ]
     if not settings.artifacts_only:
         deliverer = Deliverer(services.database, services.sender, services.random)
         beside.append(loop.create_task(deliverer.run()))
+        housekeeper = Housekeeper(services.database, chores_of(settings, services))
+        beside.append(loop.create_task(housekeeper.run()))
     await server.serve(sockets=[listener])
     for task in beside:
         task.cancel()
@@ -90,18 +101,21 @@ async def answer(settings: ServerSettings, services: Services, listener: socket.
 
 
 def application(settings: ServerSettings, services: Services) -> ASGIApp:
-    """The door, and before it what lets pages of other origins read the answers, where there are such."""
+    """The door, and before it what lets pages of other origins read the answers and believes proxies, where there are
+    such, and what watches all of them.
+    """
     origins = listed(settings.cors_allowed_origins)
-    app = App(
+    app: ASGIApp = App(
         services,
         Exposure(settings.public_url, listed(settings.allowed_hosts), origins),
         settings.static_prefix.rstrip("/"),
     )
-    if not origins:
-        return app
-    return CORSMiddleware(
-        app, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], allow_credentials="*" not in origins
-    )
+    if origins:
+        app = CORSMiddleware(
+            app, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], allow_credentials="*" not in origins
+        )
+    believing = ProxyHeadersMiddleware(cast(Any, app), trusted_hosts=listed(settings.trusted_proxies))
+    return Observed(cast(ASGIApp, believing), believing.trusted_hosts.__contains__, services.numbers, settings)
 
 
 class Server(uvicorn.Server):

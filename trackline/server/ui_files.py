@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trackline.domain.errors import NotFound
+from trackline.server.services import Services
 
 # Every address that a person may paste; which of them shows what is the page's own affair (web/src/app.tsx).
 PAGES = (
@@ -34,10 +35,12 @@ _NOT_BUILT = """<!doctype html>
 <pre>make web</pre>
 <p>Clients can log all the same: the API does not need the pages.</p></html>
 """
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; media-src 'self'; base-uri 'self'; form-action 'none'"
+)
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "font-src 'self'; connect-src 'self'; frame-src 'self'; media-src 'self'; base-uri 'self'; form-action 'none'; "
-    "frame-ancestors 'self'",
+    "content-security-policy": f"{_POLICY}; frame-ancestors 'self'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
@@ -62,7 +65,9 @@ async def page(request: Request) -> Response:
     # Relative, so that it is right behind any proxy, whichever prefix that adds or takes away.
     up = "../" * (path.removeprefix(root).count("/") - 1) or "./"
     text = content.replace(_BASE, f'<base href="{up}">')
-    return Response(text, 200, _HEADERS | {"cache-control": "no-cache"}, "text/html")
+    services: Services = request.state.services
+    policy = {"content-security-policy": f"{_POLICY}; frame-ancestors {services.framing}"}
+    return Response(text, 200, _HEADERS | policy | {"cache-control": "no-cache"}, "text/html")
 
 
 async def asset(request: Request) -> Response:

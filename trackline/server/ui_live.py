@@ -33,7 +33,7 @@ async def live(request: Request) -> Response:
 async def _events(services: Services, topics: frozenset[str]) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     ends = loop.time() + STREAM_SECONDS
-    with services.database.listen() as listener:
+    with services.database.listen() as listener, services.numbers.during("live"):
         yield b"retry: 2000\nevent: alive\ndata: {}\n\n"
         while loop.time() < ends and not services.stopping.is_set():
             changed = await _next(listener, services.stopping)

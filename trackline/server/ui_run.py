@@ -30,6 +30,7 @@ async def draw(services: Services, request: ui.ReadCurves) -> Any:
         run_ids=list(dict.fromkeys(request.run_id)),
         keys=list(dict.fromkeys(request.key)),
         x=request.x,
+        against=request.against,
         first=first,
         last=last,
         max_points=request.max_points,

@@ -1,7 +1,8 @@
 """Several processes that answer on one port: each is a whole server, and their parent only keeps up their number.
 
-A worker and its parent have a line between them. The worker says on it that it answers, and hears by its end that the
-parent is gone, so that none outlives a parent that was killed.
+A worker and its parent have a line between them. The worker says on it that it answers, and goes on saying so; one
+that falls silent is replaced. It hears by the line's end that the parent is gone, so that none outlives a parent that
+was killed.
 """
 
 from __future__ import annotations
@@ -17,26 +18,32 @@ import time
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import uvloop
 
 from trackline.db.errors import DatabaseRefused
+from trackline.server.logs import set_up_log
+from trackline.server.numbers import Numbers, shared
 from trackline.server.opening import CannotStart, object_stores
-from trackline.server.start import SIGNS, Ready, Server, answer, opened, prepare, set_up_log
+from trackline.server.services import Services
+from trackline.server.start import SIGNS, Ready, Server, answer, opened, prepare
+from trackline.server.supervisor import SIGNS_IN_TIME, Supervisor, writer_answers
 from trackline.server.trial import tried
 from trackline.settings import ServerSettings
 
 log = logging.getLogger("trackline")
 
 LIFE_SECONDS = 1.0  # the least time from one start of a worker to the next
+SIGN_SECONDS = 5.0  # between two signs of life, or less where a service manager has little patience
+SILENCE_SECONDS = 60.0  # after which a worker that has answered is taken for dead
 _FAILED = 1  # exit code of a worker that could not begin
 _SPAWN = multiprocessing.get_context("spawn")  # a forked copy would have this process's locks without its threads
 
 
 def serve_by_workers(settings: ServerSettings, listener: socket.socket, ready: Ready) -> None:
     """As `serve`, by `settings.workers` processes. What is wrong is said once, and the database prepared once."""
-    with opened(settings) as services:
+    with opened(settings, Numbers()) as services:
         asyncio.run(prepare(settings, services))
     asyncio.run(_Parent(settings, listener).run(ready))
 
@@ -46,13 +53,25 @@ class _Worker(NamedTuple):
     line: Connection
 
 
+class _Terms(NamedTuple):
+    """Of a worker with its parent: how often it shows that it lives, and where it counts what it does."""
+
+    sign_seconds: float
+    numbers: Any
+    row: int
+
+
 class _Parent:
     def __init__(self, settings: ServerSettings, listener: socket.socket) -> None:
         self._settings = settings
         self._listener = listener
+        self._numbers = shared(settings.workers)
         self._running: set[_Worker] = set()
         self._answering = asyncio.Semaphore(0)  # released by each worker that answers
         self._stopping = asyncio.Event()
+        self._supervisor = Supervisor()
+        self._silence = self._supervisor.patience or SILENCE_SECONDS
+        self._sign = asyncio.Event()  # of life, of any worker
 
     async def run(self, ready: Ready) -> None:
         """Keep workers running until SIGTERM or SIGINT. Raises CannotStart where one cannot begin."""
@@ -61,7 +80,7 @@ class _Parent:
         # The first worker would start it, and it would let through the signals that `_start` holds back.
         resource_tracker.ensure_running()
         announcing = asyncio.create_task(self._announce(ready))
-        keeping = [asyncio.create_task(self._keep()) for _ in range(self._settings.workers)]
+        keeping = [asyncio.create_task(self._keep(row)) for row in range(self._settings.workers)]
         try:
             await asyncio.gather(*keeping)
         finally:
@@ -74,14 +93,23 @@ class _Parent:
         stores = await tried(object_stores(self._settings))
         for _ in range(self._settings.workers):
             await self._answering.acquire()
+        self._supervisor.tell("READY=1")
         ready(stores)
+        await self._supervisor.tell_alive(self._next_sign)
 
-    async def _keep(self) -> None:
-        """One worker after another, until the server stops. Raises CannotStart where the first never answers."""
+    async def _next_sign(self) -> None:
+        self._sign.clear()
+        await self._sign.wait()
+
+    async def _keep(self, row: int) -> None:
+        """One worker after another, until the server stops; each goes on with this row of the numbers.
+
+        Raises CannotStart where the first never answers.
+        """
         has_answered = False
         while not self._stopping.is_set():
             may_start_again = time.monotonic() + LIFE_SECONDS
-            worker = self._start()
+            worker = self._start(row)
             has_answered |= await self._watch(worker)
             if self._stopping.is_set():
                 return
@@ -95,9 +123,11 @@ class _Parent:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), may_start_again - time.monotonic())
 
-    def _start(self) -> _Worker:
+    def _start(self, row: int) -> _Worker:
         ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_work, args=(self._settings, self._listener, theirs), daemon=True)
+        terms = _Terms(min(SIGN_SECONDS, self._silence / SIGNS_IN_TIME), self._numbers, row)
+        arguments = (self._settings, self._listener, theirs, terms)
+        process = _SPAWN.Process(target=_work, args=arguments, daemon=True)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNS)  # a worker hears them once it can act on them
         try:
             process.start()
@@ -111,18 +141,28 @@ class _Parent:
     async def _watch(self, worker: _Worker) -> bool:
         """Return when it has ended: whether it has ever answered."""
         has_answered = False
-        with worker.line, contextlib.suppress(EOFError, OSError):
-            while True:
-                await _readable(worker.line)
-                worker.line.recv_bytes()
-                has_answered = True
-                self._answering.release()
+        with worker.line:
+            try:
+                while True:
+                    async with asyncio.timeout(self._silence if has_answered else None):
+                        await _readable(worker.line)
+                    worker.line.recv_bytes()
+                    self._sign.set()
+                    if not has_answered:
+                        has_answered = True
+                        self._answering.release()
+            except TimeoutError:
+                log.error("Worker %d has given no sign of life for %g s.", worker.process.pid, self._silence)
+                worker.process.kill()
+            except (EOFError, OSError):  # its end
+                pass
         worker.process.join()
         self._running.discard(worker)
         return has_answered
 
     def _stop(self) -> None:
         """The second time, requests in flight are not waited for."""
+        self._supervisor.tell("STOPPING=1")
         for worker in self._running:
             if self._stopping.is_set():
                 worker.process.kill()
@@ -132,25 +172,33 @@ class _Parent:
         self._stopping.set()
 
 
-def _work(settings: ServerSettings, listener: socket.socket, line: Connection) -> None:
-    set_up_log()
+def _work(settings: ServerSettings, listener: socket.socket, line: Connection, terms: _Terms) -> None:
+    async def show_life(services: Services) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                await writer_answers(services)
+                line.send_bytes(b"alive")
+                await asyncio.sleep(terms.sign_seconds)
+
+    async def begin(services: Services, server: Server) -> None:
+        """Stop the server when the parent is gone, or on a signal; often there are two, the parent's and one to all."""
+        for sign in SIGNS:
+            asyncio.get_running_loop().add_signal_handler(sign, server.end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNS)
+        living = asyncio.create_task(show_life(services))
+        try:
+            await _readable(line)
+            server.end()
+        finally:
+            living.cancel()
+
+    set_up_log(settings.log_format)
     try:
-        with opened(settings) as services:
-            uvloop.run(answer(settings, services, listener, lambda server: _begin(server, line)))
+        with opened(settings, Numbers(terms.numbers, terms.row)) as services:
+            uvloop.run(answer(settings, services, listener, lambda server: begin(services, server)))
     except (CannotStart, DatabaseRefused) as error:
         log.error("A worker cannot start: %s %s", error.message, error.hint)
         sys.exit(_FAILED)
-
-
-async def _begin(server: Server, line: Connection) -> None:
-    """Stop the server when the parent is gone, or on a signal; often there are two, the parent's and one to all."""
-    for sign in SIGNS:
-        asyncio.get_running_loop().add_signal_handler(sign, server.end)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNS)
-    with contextlib.suppress(OSError):
-        line.send_bytes(b"answering")
-    await _readable(line)
-    server.end()
 
 
 async def _readable(line: Connection) -> None:

@@ -9,6 +9,7 @@ from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidStat
 from trackline.domain.filters import ExperimentQuery
 from trackline.domain.limits import experiment_number
 from trackline.store.access.grants import give_to_maker
+from trackline.store.editions import edited
 from trackline.store.keys import find_keys, intern_keys
 from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.search import search_experiments
@@ -145,7 +146,7 @@ def set_experiment_tag(tx: Transaction, experiment_id: str, tag: Tag) -> None:
 
 def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None:
     number = active_experiment(tx, experiment_id)
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM experiment_tags WHERE experiment_id = :id AND key_id = :key",
         {"id": number, "key": find_keys(tx, [key]).get(key)},
     )
@@ -154,9 +155,9 @@ def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None
     announce_experiment(tx, number)
 
 
-def active_experiment(tx: Transaction, experiment_id: str) -> int:
-    """The experiment's number; raises when it does not exist or lies in the trash."""
-    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on)
+def active_experiment(tx: Transaction, experiment_id: str, held: str | None = None) -> int:
+    """The experiment's number; raises when it does not exist or lies in the trash. `held` None: relied on."""
+    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on if held is None else held)
     if lifecycle != "active":
         raise InvalidParameter(
             f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."
@@ -181,13 +182,14 @@ def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, af
     number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_change)
     if lifecycle != before:
         raise NotFound(f"No Experiment with id={experiment_id} exists among the {before} ones")
+    deleted_ms = tx.now_ms if after == "deleted" else None
     tx.execute(
-        "UPDATE experiments SET lifecycle = :after, updated_ms = :now WHERE id = :id",
-        {"after": after, "now": tx.now_ms, "id": number},
+        "UPDATE experiments SET lifecycle = :after, updated_ms = :now, deleted_ms = :deleted WHERE id = :id",
+        {"after": after, "now": tx.now_ms, "deleted": deleted_ms, "id": number},
     )
     tx.execute(
-        "UPDATE runs SET lifecycle = :after, deleted_ms = :deleted WHERE experiment_id = :id",
-        {"after": after, "deleted": tx.now_ms if after == "deleted" else None, "id": number},
+        f"UPDATE runs SET lifecycle = :after, deleted_ms = :deleted, {edited(tx)} WHERE experiment_id = :id",
+        {"after": after, "deleted": deleted_ms, "id": number},
     )
     announce_experiment(tx, number)
 

@@ -107,7 +107,7 @@ def delete_logged_model(tx: Transaction, model_id: str, force: bool = False) -> 
         by_force = f'DELETE logged-models/{model_id} {{"force": true}}'
         check_unregistered(tx, Doomed(f"Logged model {model_id}", "v.logged_model_id = :id", model_id, by_force))
     tx.execute(
-        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now WHERE id = :id",
+        "UPDATE logged_models SET lifecycle = 'deleted', updated_ms = :now, deleted_ms = :now WHERE id = :id",
         {"now": tx.now_ms, "id": number},
     )
 
@@ -117,7 +117,7 @@ def set_model_tags(tx: Transaction, model_id: str, tags: list[Tag]) -> None:
 
 
 def delete_model_tag(tx: Transaction, model_id: str, key: str) -> None:
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM logged_model_tags WHERE model_id = :id AND key_id = :key",
         {"id": _number(tx, model_id), "key": find_keys(tx, [key]).get(key)},
     )

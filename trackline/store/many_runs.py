@@ -7,6 +7,7 @@ from typing import Any
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Lifecycle, Tag
 from trackline.domain.errors import InvalidState
+from trackline.store.editions import edited
 from trackline.store.keys import intern_keys
 from trackline.store.registered import named_version
 from trackline.store.runs import LivingRun, not_active, run_not_found
@@ -56,12 +57,13 @@ def living_runs(tx: Transaction, uuids: list[str]) -> list[LivingRun]:
         if lifecycle != "active":
             raise not_active(uuid, lifecycle)
         announce_run(tx, uuid, experiment)
+    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE {tx.dialect.among('uuid', 'uuids')}", {"uuids": uuids})
     return [LivingRun(*row[:4]) for row in rows]
 
 
 def _change_lifecycle(tx: Transaction, uuids: list[str], lifecycle: Lifecycle, deleted_ms: int | None) -> int:
     changed: list[Any] = tx.rows(
-        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted "
+        f"UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted, {edited(tx)} "
         f"WHERE {tx.dialect.among('uuid', 'uuids')} RETURNING uuid, experiment_id",
         {"lifecycle": lifecycle, "deleted": deleted_ms, "uuids": uuids},
     )

@@ -32,8 +32,8 @@ UPDATE runs SET experiment_id = :experiment, artifact_location = nullif(
 WHERE experiment_id <> :experiment AND {{runs}}
 """
 _COPY = """
-INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle)
-SELECT :to_uuid, :experiment, name, user_id, status, start_ms, end_ms, 'active' FROM runs WHERE id = :from_run
+INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, edition)
+SELECT :to_uuid, :experiment, name, user_id, status, start_ms, end_ms, 'active', edition FROM runs WHERE id = :from_run
 """
 # What is said of a run, by table; a block's id is its own.
 _CONTENT = {

@@ -164,7 +164,7 @@ def _note(tx: Transaction, delivery: Delivery, outcome: Outcome) -> DeliveryStat
 
 def _give_up(tx: Transaction, webhook: int, condition: str, limit: int, reason: str) -> None:
     """Those that wait and of which `condition` is true are dead."""
-    buried = tx.execute(
+    buried = tx.changed(
         "UPDATE webhook_deliveries SET state = 'DEAD', error = coalesce(error, :reason) "
         f"WHERE webhook_id = :webhook AND state = 'PENDING' AND {condition}",
         {"webhook": webhook, "limit": limit, "reason": reason},

@@ -1,4 +1,4 @@
-"""Whole runs, many at once: seven statements however many they are."""
+"""Whole runs, many at once: one statement for those whose documents are kept, seven more for the others."""
 
 from __future__ import annotations
 
@@ -8,23 +8,35 @@ from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric, Param, Run, RunData, RunInputs, RunOutputs, Tag
 from trackline.domain.filters import RunQuery
 from trackline.store.datasets import dataset_inputs_of, models_of
+from trackline.store.editions import Documents, Edition
 from trackline.store.metrics import latest
-from trackline.store.runs import INFO_COLUMNS, NewRun, info_of, insert_run, run_number
+from trackline.store.runs import INFO_COLUMNS, NewRun, info_of, insert_run, run_not_found
 from trackline.store.search import search_runs
+
+_EDITIONS = """
+SELECT r.id, r.edition, coalesce(r.artifact_location, e.artifact_location)
+FROM runs r JOIN experiments e ON e.id = r.experiment_id
+"""
 
 
 def create_run(tx: Transaction, new: NewRun) -> Run:
     return read_runs(tx, [insert_run(tx, new)])[0]
 
 
-def find_runs(tx: Transaction, query: RunQuery) -> tuple[list[Run], str | None]:
-    """One page of what is searched for, and the token of the next."""
+def find_documents(tx: Transaction, documents: Documents, query: RunQuery) -> tuple[list[bytes], str | None]:
+    """The documents of one page of what is searched for, and the token of the next."""
     page = search_runs(tx, query)
-    return read_runs(tx, page.ids), page.next_page_token
+    rows = tx.rows(f"{_EDITIONS} WHERE {tx.dialect.among('r.id', 'ids')}", {"ids": page.ids})
+    found = _documents(tx, documents, [Edition(*row) for row in rows])
+    return [found[number] for number in page.ids], page.next_page_token
 
 
-def get_run(tx: Transaction, uuid: str) -> Run:
-    return read_runs(tx, [run_number(tx, uuid)])[0]
+def get_document(tx: Transaction, documents: Documents, uuid: str) -> bytes:
+    """The run's document."""
+    row = tx.row(f"{_EDITIONS} WHERE r.uuid = :uuid", {"uuid": uuid})
+    if row is None:
+        raise run_not_found(uuid)
+    return _documents(tx, documents, [Edition(*row)])[row[0]]
 
 
 def read_runs(tx: Transaction, ids: list[int]) -> list[Run]:
@@ -51,6 +63,23 @@ def read_runs(tx: Transaction, ids: list[int]) -> list[Run]:
         for row in infos
     }
     return [runs[number] for number in ids if number in runs]
+
+
+def _documents(tx: Transaction, documents: Documents, editions: list[Edition]) -> dict[int, bytes]:
+    """By number of the run: kept ones, and new ones made of the rows of the others, which are kept from now on."""
+    found: dict[int, bytes] = {}
+    missing = []
+    for edition in editions:
+        document = documents.find(edition)
+        if document is None:
+            missing.append(edition)
+        else:
+            found[edition.run] = document
+    if missing:
+        for edition, run in zip(missing, read_runs(tx, [edition.run for edition in missing]), strict=True):
+            found[edition.run] = documents.encode(run)
+            documents.keep(edition, found[edition.run])
+    return found
 
 
 def _named_values(tx: Transaction, table: str, ids: list[int]) -> list[tuple[int, str, str]]:

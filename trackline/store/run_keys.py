@@ -7,9 +7,10 @@ from typing import Any
 
 from trackline.db.transaction import Transaction
 from trackline.domain.filters import Field, Kind
-from trackline.domain.tables import KeyKind, KeyList, KeyQuery, KeyRow, Names
+from trackline.domain.tables import KeyKind, KeyList, KeyQuery, KeyRow, Names, ValueList, ValueQuery, ValueRow
 
 LOOKED_AT = 500  # of the newest runs, which have the names of today; all runs would cost what all runs hold
+LONGEST = 200  # characters of a value that is worth completing
 TELLING: tuple[tuple[KeyKind, int], ...] = (("metric", 6), ("parameter", 6))  # columns to begin with
 
 _TABLES: dict[Kind, str] = {"metric": "metric_summaries", "parameter": "params", "tag": "tags"}
@@ -24,6 +25,12 @@ FROM {table} v JOIN keys k ON k.id = v.key_id
 WHERE {runs} AND {matching}
 GROUP BY k.name {having} ORDER BY runs DESC, k.name LIMIT :most
 """
+_VALUES = f"""
+SELECT {{value}}, count(*) AS runs FROM {{source}}
+WHERE {{condition}} AND {{matching}} AND length({{value}}) <= {LONGEST}
+GROUP BY {{value}} ORDER BY runs DESC, {{value}} LIMIT :most
+"""
+_ATTRIBUTES = {"user_id": "v.user_id", "status": "v.status", "run_name": "v.name"}
 
 
 def find_keys_of_runs(tx: Transaction, query: KeyQuery) -> KeyList:
@@ -32,6 +39,21 @@ def find_keys_of_runs(tx: Transaction, query: KeyQuery) -> KeyList:
     rows = names_used(tx, newest, query)
     most = query.max_results
     return KeyList(keys=rows[:most], of_runs=len(newest), more=len(rows) > most)
+
+
+def find_values_of_runs(tx: Transaction, query: ValueQuery) -> ValueList:
+    """Those that begin with the search text come by use, then in order."""
+    field = query.field
+    given = {"runs": _newest(tx, query.experiment_ids), "search": f"{query.search}%", "most": query.max_results}
+    if field.kind == "attribute":
+        source, value, condition = "runs v", _ATTRIBUTES[field.key], tx.dialect.among("v.id", "runs")
+    else:
+        source, value = f"{_TABLES[field.kind]} v JOIN keys k ON k.id = v.key_id", "v.value"
+        condition = f"k.name = :name AND {tx.dialect.among('v.run_id', 'runs')}"
+        given["name"] = field.key
+    matching = tx.dialect.like(value, "search", fold_case=True)
+    statement = _VALUES.format(value=value, source=source, condition=condition, matching=matching)
+    return ValueList([ValueRow(*row) for row in tx.rows(statement, given)])
 
 
 def telling_fields(tx: Transaction, experiment_ids: Sequence[int]) -> list[Field]:

@@ -12,9 +12,8 @@ from trackline.store.datasets import dataset_inputs_of
 from trackline.store.runs import read_info, run_number
 
 _BESIDE = """
-SELECT e.name, count(m.run_id), max(m.timestamp_ms)
-FROM runs r JOIN experiments e ON e.id = r.experiment_id LEFT JOIN metric_summaries m ON m.run_id = r.id
-WHERE r.id = :run GROUP BY e.name
+SELECT e.name, (SELECT count(*) FROM metric_summaries m WHERE m.run_id = r.id), r.seen_ms
+FROM runs r JOIN experiments e ON e.id = r.experiment_id WHERE r.id = :run
 """
 _PARENT = """
 SELECT r.uuid, r.name FROM tags t JOIN keys k ON k.id = t.key_id JOIN runs r ON r.uuid = t.value

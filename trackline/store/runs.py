@@ -9,12 +9,15 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.events import run_ended
+from trackline.store.editions import edited
 from trackline.store.experiments import active_experiment
 from trackline.store.metrics import seal_run
 from trackline.store.outbox import tell
 from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.tags import write_tags
 from trackline.store.topics import announce_run
+
+SEEN_EVERY_MS = 15_000  # so often it is noted that a run was heard of, not with each thing that it logs
 
 INFO_COLUMNS = """
 r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms, r.lifecycle,
@@ -55,14 +58,15 @@ def insert_run(tx: Transaction, new: NewRun) -> int:
     """The new run's number."""
     experiment = active_experiment(tx, new.experiment_id)
     (number,) = tx.rows(
-        "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle) "
-        "VALUES (:uuid, :experiment, :name, :user, 'RUNNING', :start, 'active') RETURNING id",
+        "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle, seen_ms) "
+        "VALUES (:uuid, :experiment, :name, :user, 'RUNNING', :start, 'active', :now) RETURNING id",
         {
             "uuid": new.uuid,
             "experiment": experiment,
             "name": new.name,
             "user": new.user_id,
             "start": new.start_ms,
+            "now": tx.now_ms,
         },
     )[0]
     write_tags(tx, number, [*new.tags, Tag(RUN_NAME_TAG, new.name)])
@@ -72,17 +76,22 @@ def insert_run(tx: Transaction, new: NewRun) -> int:
 
 def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
     """Apply the change; a run that has ended gives back the room its open metric log takes."""
-    run = living_run(tx, uuid)
+    return change_run(tx, living_run(tx, uuid), change)
+
+
+def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
+    status = change.status or run.status
+    edition = tx.dialect.chance if status in ENDED else "NULL"
     tx.execute(
-        "UPDATE runs SET status = coalesce(:status, status), end_ms = coalesce(:end, end_ms), "
-        "name = coalesce(:name, name) WHERE id = :id",
-        {"status": change.status, "end": change.end_ms, "name": change.name or None, "id": run.id},
+        f"UPDATE runs SET status = :status, end_ms = coalesce(:end, end_ms), name = coalesce(:name, name), "
+        f"edition = {edition} WHERE id = :id",
+        {"status": status, "end": change.end_ms, "name": change.name or None, "id": run.id},
     )
     if change.name:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
     if change.status in ENDED:
         seal_run(tx, run.id)
-    info = read_info(tx, uuid)
+    info = read_info(tx, run.uuid)
     if info.status in ENDED and info.status != run.status:
         _tell_of_end(tx, info)
     return info
@@ -116,15 +125,19 @@ def living_run(tx: Transaction, uuid: str) -> LivingRun:
     Raises NotFound, or InvalidParameter for a deleted one.
     """
     row = tx.row(
-        f"SELECT id, experiment_id, status, lifecycle FROM runs WHERE uuid = :uuid {tx.dialect.to_change}",
+        f"SELECT id, experiment_id, status, lifecycle, seen_ms FROM runs WHERE uuid = :uuid {tx.dialect.to_change}",
         {"uuid": uuid},
     )
     if row is None:
         raise run_not_found(uuid)
-    number, experiment, status, lifecycle = row
+    number, experiment, status, lifecycle, seen_ms = row
     if lifecycle != "active":
         raise not_active(uuid, lifecycle)
+    if seen_ms is None or seen_ms < tx.now_ms - SEEN_EVERY_MS:
+        tx.execute("UPDATE runs SET seen_ms = :now WHERE id = :id", {"now": tx.now_ms, "id": number})
     announce_run(tx, uuid, experiment)
+    if status in ENDED:
+        tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id = :id", {"id": number})
     return LivingRun(number, uuid, experiment, status)
 
 
@@ -179,7 +192,8 @@ def not_active(uuid: str, lifecycle: Lifecycle) -> InvalidParameter:
 
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:
     changed = tx.row(
-        "UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted WHERE uuid = :uuid RETURNING experiment_id",
+        f"UPDATE runs SET lifecycle = :lifecycle, deleted_ms = :deleted, {edited(tx)} WHERE uuid = :uuid "
+        "RETURNING experiment_id",
         {"lifecycle": lifecycle, "deleted": deleted_ms, "uuid": uuid},
     )
     if changed is None:

@@ -17,6 +17,11 @@ FROM webhook_deliveries
 """
 
 
+def read_size(tx: Transaction) -> int:
+    """Of the database, in bytes."""
+    return int(tx.rows(f"SELECT {tx.dialect.size}")[0][0])
+
+
 def read_status(tx: Transaction) -> DatabaseStatus:
     """Counts include what lies in the trash."""
     version, size = tx.rows(f"SELECT {tx.dialect.version}, {tx.dialect.size}")[0]

@@ -31,7 +31,7 @@ def read_tag(tx: Transaction, run_id: int, key: str) -> str | None:
 def erase_tag(tx: Transaction, run_id: int, key: str) -> bool:
     """Whether there was such a tag."""
     return (
-        tx.execute(
+        tx.changed(
             "DELETE FROM tags WHERE run_id = :run AND key_id = :key",
             {"run": run_id, "key": find_keys(tx, [key]).get(key)},
         )

@@ -32,6 +32,15 @@ def run(value: Run) -> Any:
     return _with_spelled_numbers(value, value.data.metrics)
 
 
+def encoded_run(value: Run) -> bytes:
+    return encode(run(value))
+
+
+def encoded(document: bytes) -> Any:
+    """JSON that is encoded already, as a part of an answer."""
+    return msgspec.Raw(document)
+
+
 def logged_model(value: LoggedModel) -> Any:
     return _with_spelled_numbers(value, value.data.metrics)
 

@@ -21,29 +21,60 @@ from trackline.domain.tables import (
     KeyKind,
     KeyList,
     MetricColumns,
+    RunCount,
+    RunGroups,
     RunLink,
     RunPage,
     RunTable,
+    SavedViews,
+    ValueList,
 )
 from trackline.domain.webhooks import DeliveryEntry, Webhook
 from trackline.wire.requests import AnyView, Text
 from trackline.wire.responses import number
 
+ViewName = Annotated[str, Meta(min_length=1, max_length=100)]
 RunIds = Annotated[list[Text], Meta(min_length=1, max_length=1000)]
 
 
-class ListRuns(Struct):
-    """`columns` and `order_by` name fields as the filter language does: `metrics.loss`, `min.loss`, `params.lr`."""
-
+class CountRuns(Struct):
     experiment_id: Annotated[list[Text], Meta(min_length=1)]
     filter: str = ""
     search: str = ""
+    view_type: AnyView | None = None
+    top: bool = False
+
+
+class ExportRuns(CountRuns):
+    """`columns` and `order_by` name fields as the filter language does: `metrics.loss`, `min.loss`, `params.lr`."""
+
     order_by: list[str] = []
     columns: list[str] | None = None
-    view_type: AnyView | None = None
+
+
+class ListRuns(ExportRuns):
+    counted: bool = True
+    family: bool = False
     max_results: Annotated[int, Meta(ge=1, le=10_000)] = 100
     skip: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     page_token: str | None = None
+
+
+class GroupRuns(CountRuns):
+    """`by`: a param, a tag, the user, the status or the name. `order_by`: that, or a metric, whose mean then counts."""
+
+    by: str = ""
+    order_by: str = ""
+    columns: list[str] | None = None
+    max_results: Annotated[int, Meta(ge=1, le=1000)] = 100
+    skip: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class ListValues(Struct):
+    experiment_id: Annotated[list[Text], Meta(min_length=1)]
+    field: Text
+    search: str = ""
+    max_results: Annotated[int, Meta(ge=1, le=100)] = 20
 
 
 class ListKeys(Struct):
@@ -51,6 +82,31 @@ class ListKeys(Struct):
     kind: KeyKind
     search: str = ""
     max_results: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class OfExperiment(Struct):
+    experiment_id: Text
+
+
+class SaveView(Struct):
+    """`query`: what the address of the table of runs says after its question mark."""
+
+    experiment_id: Text
+    name: ViewName
+    query: Annotated[str, Meta(max_length=8000)]
+    replace: bool = False
+
+
+class ChangeView(Struct):
+    experiment_id: Text
+    name: ViewName
+    new_name: ViewName | None = None
+    is_default: bool | None = None
+
+
+class NameView(Struct):
+    experiment_id: Text
+    name: ViewName
 
 
 class RunId(Struct):
@@ -68,8 +124,9 @@ class ReadCurves(Struct):
     run_id: Annotated[list[Text], Meta(min_length=1, max_length=200)]
     key: Annotated[list[Text], Meta(min_length=1, max_length=100)]
     x: Along = "step"
-    first: Int64 | None = None
-    last: Int64 | None = None
+    against: str = ""
+    first: Int64 | float | None = None
+    last: Int64 | float | None = None
     max_points: Annotated[int, Meta(ge=2, le=10_000)] = 1000
 
 
@@ -143,9 +200,16 @@ class LiveHint(Struct, frozen=True):
 
 # What the page's TypeScript is made from (tools/web_types.py).
 SPOKEN: tuple[type[Struct], ...] = (
+    CountRuns,
+    RunCount,
+    ExportRuns,
     ListRuns,
+    GroupRuns,
+    RunGroups,
     ListKeys,
     KeyList,
+    ListValues,
+    ValueList,
     ListMetrics,
     ReadCurves,
     CompareRuns,
@@ -159,6 +223,7 @@ SPOKEN: tuple[type[Struct], ...] = (
     ExperimentList,
     CurveList,
     RunTable,
+    SavedViews,
     RunPage,
     RunLink,
     MetricColumns,
@@ -174,6 +239,11 @@ SPOKEN: tuple[type[Struct], ...] = (
 
 def with_cells(table: RunTable | Comparison) -> Any:
     return msgspec.structs.replace(table, values=[cells(column) for column in table.values])
+
+
+def with_statistics(groups: RunGroups) -> Any:
+    spelled = {name: [cells(column) for column in getattr(groups, name)] for name in ("mean", "std", "low", "high")}
+    return msgspec.structs.replace(groups, **spelled)
 
 
 def metric_columns(columns: MetricColumns) -> Any:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Sequence
 
 import psycopg
 from psycopg.errors import Diagnostic
 
 from trackline.db.errors import Unavailable
+from trackline.db.postgres.connect import ServerConnection
+from trackline.db.postgres.pipe import Statement
 
 PATIENCE_SECONDS = 10.0
 LOOK_SECONDS = 1.0
@@ -30,18 +33,18 @@ class Commits:
         self._thread = threading.Thread(target=self._until_closed, name="commits", daemon=True)
         self._thread.start()
 
-    def commit(self, connection: psycopg.Connection) -> None:
-        """Raises what psycopg raises, and Unavailable where the standby did not confirm it."""
+    def commit(self, connection: ServerConnection, last: Sequence[Statement]) -> None:
+        """Send `last` and commit. Raises what psycopg raises, and Unavailable where the standby did not confirm it."""
         warned: list[Diagnostic] = []
         connection.add_notice_handler(warned.append)
         self._under_way[connection] = time.monotonic()
         try:
-            ended = connection.execute("COMMIT").statusmessage
+            ended = connection.pipe.run([*last, Statement("COMMIT")])[-1].command_status
         finally:
             with self._lock:  # a cancellation must not reach what comes after
                 del self._under_way[connection]
             connection.remove_notice_handler(warned.append)
-        if ended != "COMMIT":
+        if ended != b"COMMIT":
             raise psycopg.InternalError("A statement failed, and the work went on as if it had not.")
         if warned:
             raise Unavailable(

@@ -12,6 +12,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from trackline.db.database import READ_SECONDS
 from trackline.db.errors import DatabaseRefused
+from trackline.db.postgres.pipe import Pipe
 from trackline.db.uri import PostgresAddress
 
 CONNECT_SECONDS = 2  # for each host
@@ -29,7 +30,6 @@ _LIMITS = f"""
 SET statement_timeout = '{READ_SECONDS}s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s';
 SET client_min_messages = 'warning'
 """
-_PREPARED = 500  # statements that a connection keeps prepared
 
 # Integers are always sent as bigint. By size, as psycopg does, each statement would be prepared several times.
 _ADAPTERS = AdaptersMap(psycopg.adapters)
@@ -43,10 +43,11 @@ _LIFE = "SELECT concat(pg_postmaster_start_time(), ' ', (SELECT stats_reset FROM
 
 class ServerConnection(psycopg.Connection):
     """`life`: of the server, from a start or a crash to the next. What it says of numbers of transactions holds in one
-    life: those of which nothing was on the disk yet are given again in the next.
+    life: those of which nothing was on the disk yet are given again in the next. `pipe`: for statements of requests.
     """
 
     life = ""
+    pipe: Pipe
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ class Server:
         except BaseException:
             connection.close()
             raise
-        connection.prepared_max = _PREPARED
         if not self.prepares:
             connection.prepare_threshold = None
+        connection.pipe = Pipe(connection, self.prepares)
         return connection
 
 

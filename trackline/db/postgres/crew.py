@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from trackline.db.line import Line
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.failures import Remedy, as_told, remedy
+from trackline.db.postgres.pipe import Statement
 
 T = TypeVar("T")
 
@@ -29,9 +29,9 @@ PAUSE_SECONDS = 0.01  # before the second attempt; before each further one, abou
 class Crew:
     """Connects when it is first asked for something, and again whenever that is needed."""
 
-    def __init__(self, server: Server, name: str, threads: int) -> None:
+    def __init__(self, server: Server, name: str, at_once: int, spare: int = 0) -> None:
         self._server = server
-        self._line = Line(name, threads)
+        self._line = Line(name, at_once, spare)
         self._local = threading.local()
         self._connections: list[ServerConnection] = []
 
@@ -42,8 +42,17 @@ class Crew:
         """
         return await self._line.run(lambda: self._persist(attempt))
 
+    @property
+    def waiting(self) -> int:
+        """Requests in line or under way."""
+        return self._line.inside
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
     def close(self) -> None:
-        """Finish what was accepted, then let go."""
+        """Finish what has begun, then let go."""
         self._line.close()
         for connection in self._connections:
             connection.close()
@@ -81,11 +90,11 @@ class Crew:
 
 
 @contextlib.contextmanager
-def undone_on_failure(connection: psycopg.Connection) -> Iterator[None]:
+def undone_on_failure(connection: ServerConnection) -> Iterator[None]:
     """Leaves no transaction open."""
     try:
         yield
     finally:
-        if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+        if not connection.closed and not connection.pipe.is_idle:
             with contextlib.suppress(psycopg.Error):  # then the connection is lost, and so is what was begun
-                connection.execute("ROLLBACK")
+                connection.pipe.run([Statement("ROLLBACK")])

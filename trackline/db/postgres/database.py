@@ -19,21 +19,25 @@ import psycopg
 
 from trackline.db.announcements import Listener
 from trackline.db.errors import Unavailable
+from trackline.db.load import Load
 from trackline.db.postgres.broadcast import Broadcast
 from trackline.db.postgres.commits import Commits
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.crew import Crew, undone_on_failure
+from trackline.db.postgres.pipe import Statement
 from trackline.db.postgres.transaction import PostgresTransaction
 
 T = TypeVar("T")
 
 WRITERS = 12
-READERS = 4
+READERS = 4  # at once
+SPARE_READERS = 4  # beside them, for reads that take long
 TURN_SECONDS = 0.0005
 OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
-_BEGIN_WRITE = "BEGIN; SELECT pg_current_xact_id()::text"
-_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_WRITE = (Statement("BEGIN"), Statement("SELECT pg_current_xact_id()::text"))
+_BEGIN_READ = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+_POSITION = Statement("SELECT pg_current_wal_flush_lsn()::text")
 
 
 class PostgresDatabase:
@@ -47,7 +51,8 @@ class PostgresDatabase:
         self.broadcast = Broadcast(server)
         self._commits = Commits()
         self._writers = Crew(server, "writer", WRITERS)
-        self._readers = Crew(server, "reader", READERS)
+        self._readers = Crew(server, "reader", READERS, SPARE_READERS)
+        self._writes = 0
 
     async def write(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` and return its result once it is durable.
@@ -55,7 +60,9 @@ class PostgresDatabase:
         `work` may be run several times, each time on a fresh transaction. Raises what `work` raises, with everything
         it did undone; Overloaded when it would wait too long; Unavailable when the database does not take it.
         """
-        return await self._writers.run(lambda connection: self._write(connection, work, args))
+        result = await self._writers.run(lambda connection: self._write(connection, work, args))
+        self._writes += 1
+        return result
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result. Raises as `write`."""
@@ -68,8 +75,12 @@ class PostgresDatabase:
     def listen(self) -> AbstractContextManager[Listener]:
         return self.broadcast.listen()
 
+    def load(self) -> Load:
+        waiting = self._writers.waiting + self._readers.waiting
+        return Load(waiting, self._writes, self._writes, self._writers.connections + self._readers.connections)
+
     def close(self) -> None:
-        """Finish what was accepted, then let go."""
+        """Finish what has begun, then let go."""
         self._writers.close()
         self._readers.close()
         self._commits.close()
@@ -77,12 +88,13 @@ class PostgresDatabase:
 
     def _write(self, connection: ServerConnection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         with undone_on_failure(connection):
-            xid = _begin(connection)
-            transaction = PostgresTransaction(connection, self.now_ms())
+            transaction = PostgresTransaction(connection, self.now_ms(), *_BEGIN_WRITE)
             result = work(transaction, *args)
+            _, begun = transaction.opened()
             try:
-                self._commits.commit(connection)
+                self._commits.commit(connection, transaction.waiting)
             except psycopg.OperationalError:
+                ((xid,),) = connection.pipe.rows(begun)
                 if not connection.closed or not self._was_committed(xid, connection.life):
                     raise
         self.broadcast.publish(transaction.announced)
@@ -114,23 +126,16 @@ class PostgresDatabase:
         )
 
 
-def _begin(connection: psycopg.Connection) -> str:
-    """Begin a transaction that writes; returns its number."""
-    begun = connection.execute(_BEGIN_WRITE, prepare=False)  # two statements in one message, which cannot be prepared
-    begun.nextset()
-    (xid,) = begun.fetchone() or ("",)
-    return str(xid)
-
-
-def _position(connection: psycopg.Connection) -> str:
-    (position,) = connection.execute("SELECT pg_current_wal_flush_lsn()::text").fetchone() or ("",)
+def _position(connection: ServerConnection) -> str:
+    ((position,),) = connection.pipe.rows(connection.pipe.run([_POSITION])[0])
     return str(position)
 
 
-def read_on(connection: psycopg.Connection, now_ms: int, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+def read_on(connection: ServerConnection, now_ms: int, work: Callable[..., T], args: tuple[Any, ...]) -> T:
     """Run `work(transaction, *args)` on one snapshot."""
-    with undone_on_failure(connection):
-        connection.execute(_BEGIN_READ)
-        result = work(PostgresTransaction(connection, now_ms), *args)
-        connection.execute("COMMIT")
-    return result
+    transaction = PostgresTransaction(connection, now_ms, _BEGIN_READ)
+    try:
+        return work(transaction, *args)
+    finally:
+        if not connection.closed:
+            transaction.leave()

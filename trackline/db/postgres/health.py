@@ -118,7 +118,9 @@ def look(server: Server, question: Callable[[Transaction], T]) -> T:
     """What `question(transaction)` finds. Raises Unavailable."""
     try:
         with server.connect() as connection:
-            return read_on(connection, time.time_ns() // 1_000_000, question, ())
+            found = read_on(connection, time.time_ns() // 1_000_000, question, ())
+            connection.pipe.settle()
+            return found
     except psycopg.Error as error:
         raise Unavailable(f"The database cannot be read: {error}.") from error
 

@@ -17,9 +17,11 @@ import psycopg
 
 from trackline.db.announcements import Listener
 from trackline.db.errors import DatabaseRefused, Overloaded, Unavailable
-from trackline.db.postgres.connect import Server
+from trackline.db.load import Load
+from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.crew import Crew
-from trackline.db.postgres.database import READERS, PostgresDatabase, read_on
+from trackline.db.postgres.database import READERS, SPARE_READERS, PostgresDatabase, read_on
+from trackline.db.postgres.pipe import Statement
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ class ReplicatedDatabase:
     def __init__(self, primary: PostgresDatabase, standby: Server) -> None:
         self._primary = primary
         self._standby = standby
-        self._crew = Crew(standby, "standby reader", READERS)
+        self._crew = Crew(standby, "standby reader", READERS, SPARE_READERS)
         self._is_used = True
         self._try_again = 0.0  # the moment, by time.monotonic(), while it is not used
 
@@ -63,12 +65,19 @@ class ReplicatedDatabase:
     def listen(self) -> AbstractContextManager[Listener]:
         return self._primary.listen()
 
+    def load(self) -> Load:
+        """Of both."""
+        load = self._primary.load()
+        return load._replace(
+            waiting=load.waiting + self._crew.waiting, connections=load.connections + self._crew.connections
+        )
+
     def close(self) -> None:
         """The primary as well."""
         self._crew.close()
         self._primary.close()
 
-    def _read(self, connection: psycopg.Connection, position: str, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+    def _read(self, connection: ServerConnection, position: str, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         deadline = time.monotonic() + BEHIND_SECONDS
         while not _has(connection, position):
             if time.monotonic() >= deadline:
@@ -99,10 +108,11 @@ class ReplicatedDatabase:
         self._is_used = True
 
 
-def _has(connection: psycopg.Connection, position: str) -> bool:
+def _has(connection: ServerConnection, position: str) -> bool:
     """Whether it has replayed so much; not, where it is no standby any more."""
-    row = connection.execute("SELECT pg_last_wal_replay_lsn() >= %s::text::pg_lsn", [position]).fetchone()
-    return bool(row and row[0])
+    asked = Statement("SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn", [position])
+    ((has,),) = connection.pipe.rows(connection.pipe.run([asked])[0])
+    return bool(has)
 
 
 def check_standby(standby: Server) -> None:

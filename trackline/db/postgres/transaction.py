@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from psycopg import Connection, RawCursor
+from psycopg.pq.abc import PGresult
 
 from trackline.db.dialect import Dialect, PostgresDialect
+from trackline.db.postgres.connect import ServerConnection
+from trackline.db.postgres.pipe import Statement
 from trackline.db.postgres.sql import translate
 
 
 class PostgresTransaction:
-    """Satisfies `Transaction`."""
+    """Satisfies `Transaction`. It begins with `opening`, which goes out with the first statement that asks."""
 
     dialect: Dialect = PostgresDialect()
 
-    def __init__(self, connection: Connection, now_ms: int) -> None:
-        self._connection = connection
+    def __init__(self, connection: ServerConnection, now_ms: int, *opening: Statement) -> None:
+        self._pipe = connection.pipe
+        self._opening = opening
+        self._opened: list[PGresult] | None = None  # None: nothing has gone out
+        self.waiting = list(opening)  # statements that nobody has asked an answer of yet
         self.now_ms = now_ms
         self.asker: object = None
         self.statements = 0
@@ -26,26 +31,43 @@ class PostgresTransaction:
     def announce(self, topic: str) -> None:
         self.announced.add(topic)
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
-        return self._send(sql, parameters).rowcount
+    def execute(self, sql: str, parameters: Mapping[str, Any] = {}) -> None:
+        self.many(sql, [parameters])
 
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
         self.statements += 1
         text, names = translate(sql)
-        values = [[row[name] for name in names] for row in rows]
-        cursor = RawCursor(self._connection)
-        if len(values) == 1:
-            cursor.execute(text, values[0])
-        else:
-            cursor.executemany(text, values)
+        self.waiting += [Statement(text, [row[name] for name in names]) for row in rows]
+
+    def changed(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
+        return self._ask(sql, parameters).command_tuples or 0
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
-        return self._send(sql, parameters).fetchall()
+        return self._pipe.rows(self._ask(sql, parameters))
 
     def row(self, sql: str, parameters: Mapping[str, Any] = {}) -> Any | None:
-        return self._send(sql, parameters).fetchone()
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
 
-    def _send(self, sql: str, parameters: Mapping[str, Any]) -> RawCursor[Any]:
-        self.statements += 1
-        text, names = translate(sql)
-        return RawCursor(self._connection).execute(text, [parameters[name] for name in names], binary=True)
+    def opened(self) -> list[PGresult]:
+        """What came of the statements in `opening`."""
+        if self._opened is None:
+            self._run()
+        return self._opened or []
+
+    def leave(self) -> None:
+        """End one that has only read, without waiting for the end."""
+        if self._opened is not None:
+            self._pipe.leave(Statement("COMMIT"))
+
+    def _ask(self, sql: str, parameters: Mapping[str, Any]) -> PGresult:
+        self.execute(sql, parameters)
+        return self._run()[-1]
+
+    def _run(self) -> list[PGresult]:
+        waiting, self.waiting = self.waiting, []
+        is_first, self._opened = self._opened is None, self._opened or []
+        results = self._pipe.run(waiting)
+        if is_first:
+            self._opened = results[: len(self._opening)]
+        return results

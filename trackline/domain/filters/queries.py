@@ -8,11 +8,15 @@ from trackline.domain.entities import ViewType
 
 
 class RunQuery(Struct, frozen=True, kw_only=True):
-    """`words`: each must stand, in any case, in the run's name, user, params or tags, or begin its id."""
+    """`words`: each must stand, in any case, in the run's name, user, params or tags, or begin its id.
+
+    `top`: only runs whose parent is not among those that could be found without filter and words.
+    """
 
     experiment_ids: list[int]
     filter: str = ""
     words: list[str] = []
+    top: bool = False
     order_by: list[str] = []
     view: ViewType = "ACTIVE_ONLY"
     max_results: int = 1000

@@ -7,14 +7,14 @@ from importlib.resources.abc import Traversable
 import psycopg
 
 from trackline.db.postgres.connect import Server
-from trackline.db.postgres.database import READERS, WRITERS
+from trackline.db.postgres.database import READERS, SPARE_READERS, WRITERS
 from trackline.db.postgres.health import PostgresHealth, Table, read_health, seconds_behind
 from trackline.domain.quantities import readable_duration
 from trackline.jobs.doctor.clocks import check_clock
 from trackline.jobs.doctor.finding import Finding, error, ok, warning
 from trackline.jobs.doctor.schema import check_parts, check_schema
 
-CONNECTIONS = WRITERS + READERS + 1  # of one process; the last one is for announcements
+CONNECTIONS = WRITERS + READERS + SPARE_READERS + 1  # of one process; the last one is for announcements
 DEAD_ROWS, DEAD_PART = 10_000, 0.2  # of a table: more than both ask for a vacuum
 LONG_SECONDS = 3600.0  # of a transaction: what is deleted meanwhile stays
 BEHIND_SECONDS = 10.0

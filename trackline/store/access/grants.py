@@ -105,7 +105,7 @@ def grant(tx: Transaction, holder: Holder, resource: Resource, permission: Permi
 def change_grant(tx: Transaction, holder: Holder, resource: Resource, permission: Permission) -> None:
     """Raises NotFound where nothing is granted to the holder on it."""
     kind, number = _thing(tx, resource)
-    changed = tx.execute(
+    changed = tx.changed(
         f"UPDATE grants SET permission = :permission WHERE {_held(holder, kind, number)}",
         {"permission": int(permission), "holder": holder.id, "kind": kind, "thing": number},
     )
@@ -125,7 +125,7 @@ def put_grant(tx: Transaction, holder: Holder, resource: Resource, permission: P
 def revoke(tx: Transaction, holder: Holder, resource: Resource) -> None:
     """Raises NotFound where nothing is granted to the holder on it."""
     kind, number = _thing(tx, resource)
-    gone = tx.execute(
+    gone = tx.changed(
         f"DELETE FROM grants WHERE {_held(holder, kind, number)}",
         {"holder": holder.id, "kind": kind, "thing": number},
     )

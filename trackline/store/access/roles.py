@@ -143,7 +143,7 @@ def assign_role(tx: Transaction, username: str, number: int) -> Assignment:
 
 def unassign_role(tx: Transaction, username: str, number: int) -> None:
     user, role = get_user(tx, username), get_role(tx, number)
-    gone = tx.execute(
+    gone = tx.changed(
         "DELETE FROM role_members WHERE role_id = :role AND user_id = :user", {"role": number, "user": user.id}
     )
     if not gone:

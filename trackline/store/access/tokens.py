@@ -83,7 +83,7 @@ def list_tokens(tx: Transaction, username: str | None = None, number: int | None
 
 def revoke_token(tx: Transaction, username: str, name: str) -> None:
     user = get_user(tx, username)
-    gone = tx.execute("DELETE FROM tokens WHERE user_id = :user AND name = :name", {"user": user.id, "name": name})
+    gone = tx.changed("DELETE FROM tokens WHERE user_id = :user AND name = :name", {"user": user.id, "name": name})
     if not gone:
         raise NotFound(f"'{username}' has no token '{name}'.")
     note_access(tx, "token revoked", username, name)

@@ -12,6 +12,7 @@ from trackline.db.transaction import Transaction
 from trackline.domain.moving import MovingPoints
 from trackline.domain.points import Points, absent, in_order_by_key, join_series
 from trackline.domain.summaries import Summary, summarize_columns
+from trackline.store.incoming.runs import mark_edited
 from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import add_points, read_blocks, write_new
 from trackline.store.metric_log import read_log
@@ -40,6 +41,7 @@ def bring_more(tx: Transaction, moving: MovingPoints, run_id: int) -> None:
     }
     write_summaries(tx, [(run_id, key, summary) for key, summary in summarize_columns(before, points)], before)
     add_points(tx, run_id, points)
+    mark_edited(tx, [run_id])
 
 
 def bring_missing(tx: Transaction, moving: MovingPoints, run_id: int) -> int:

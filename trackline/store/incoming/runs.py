@@ -15,8 +15,8 @@ from trackline.store.topics import announce_experiment
 
 _INSERT = """
 INSERT INTO runs (
-    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location
-) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location)
+    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location, seen_ms
+) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location, :now)
 """
 
 _KNOWN = """
@@ -52,7 +52,7 @@ def bring_runs(tx: Transaction, moving: list[MovingRun], homes: dict[str, Settle
     """
     known = known_runs(tx, [one.run.info.run_id for one in moving])
     new = [one for one in moving if one.run.info.run_id not in known]
-    tx.many(_INSERT, [_row(one, homes[one.run.info.experiment_id]) for one in new])
+    tx.many(_INSERT, [_row(one, homes[one.run.info.experiment_id], tx.now_ms) for one in new])
     going = [one.run for one in moving if one.run.info.run_id in known and not known[one.run.info.run_id].has_ended]
     tx.many(_GO_ON, [_going_on(run, known[run.info.run_id].id) for run in going])
     numbers = run_numbers(tx, [one.run.info.run_id for one in moving])
@@ -64,12 +64,19 @@ def bring_runs(tx: Transaction, moving: list[MovingRun], homes: dict[str, Settle
     _write_values(tx, "tags", [tag for tag in tags if tag[0] not in taking])
     _write_values(tx, "tags", [tag for tag in tags if tag[0] in taking], "UPDATE SET value = excluded.value")
     note_run_inputs(tx, {number: (homes[run.info.experiment_id].number, run) for number, run in runs.items()})
+    mark_edited(tx, [*runs])
     for experiment in {homes[one.run.info.experiment_id].number for one in moving}:
         announce_experiment(tx, experiment)
     return numbers
 
 
-def _row(one: MovingRun, home: Settled) -> dict[str, Any]:
+def mark_edited(tx: Transaction, runs: list[int]) -> None:
+    """What servers keep of those of these runs that have ended is no longer true."""
+    ended = f"{tx.dialect.among('id', 'runs')} AND {tx.dialect.among('status', 'ended')}"
+    tx.execute(f"UPDATE runs SET edition = {tx.dialect.chance} WHERE {ended}", {"runs": runs, "ended": sorted(ENDED)})
+
+
+def _row(one: MovingRun, home: Settled, now_ms: int) -> dict[str, Any]:
     info = one.run.info
     return {
         "uuid": info.run_id,
@@ -80,8 +87,9 @@ def _row(one: MovingRun, home: Settled) -> dict[str, Any]:
         "start": info.start_time or 0,
         "end": info.end_time,
         "lifecycle": info.lifecycle_stage,
-        "deleted": one.deleted_ms,
+        "deleted": one.deleted_ms or (now_ms if info.lifecycle_stage == "deleted" else None),
         "location": home.place_apart(info.artifact_uri, run_artifact_uri("", info.run_id)),
+        "now": now_ms,
     }
 
 

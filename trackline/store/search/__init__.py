@@ -4,11 +4,13 @@ from trackline.store.search.experiments import search_experiments
 from trackline.store.search.logged_models import search_logged_models
 from trackline.store.search.pages import Page
 from trackline.store.search.registry import search_model_versions, search_registered_models
-from trackline.store.search.runs import count_runs, search_runs
+from trackline.store.search.runs import Found, count_runs, runs_found, search_runs
 
 __all__ = [
+    "Found",
     "Page",
     "count_runs",
+    "runs_found",
     "search_experiments",
     "search_logged_models",
     "search_model_versions",

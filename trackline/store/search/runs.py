@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from trackline.db.transaction import Transaction
+from trackline.domain.entities import PARENT_TAG
 from trackline.domain.filters import RUNS, RunQuery, parse_filter, parse_run_order
 from trackline.domain.page_tokens import read_token
 from trackline.store.access.permissions import seen
+from trackline.store.keys import find_keys
 from trackline.store.search.candidates import candidate_sources, fewest
 from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
@@ -59,6 +61,18 @@ def count_runs(tx: Transaction, query: RunQuery) -> int:
     return _Search(tx, msgspec.structs.replace(query, page_token=None)).count()
 
 
+class Found(NamedTuple):
+    """A query for the ids of all runs that a search finds, and the values in it."""
+
+    sql: str
+    values: dict[str, Any]
+
+
+def runs_found(tx: Transaction, query: RunQuery) -> Found:
+    """Without order and pages. Raises InvalidParameter."""
+    return _Search(tx, msgspec.structs.replace(query, page_token=None)).found()
+
+
 class _Walk(NamedTuple):
     """Rows to read: `keys` are those of the order that tell these rows apart, `before` the columns of the others."""
 
@@ -77,10 +91,9 @@ class _Search:
         self._after: list[Any] | None = read_token(query, query.page_token)
         self._keys = find_key_numbers(tx, self._tree, [order.field for order in self._orders])
         self._parameters = Parameters()
-        experiments = one_of("r.experiment_id", query.experiment_ids, tx.dialect, self._parameters)
-        readable = self._parameters.adopt(seen(tx, "experiment", "r.experiment_id"))
-        living = one_of("r.lifecycle", LIFECYCLES[query.view], tx.dialect, self._parameters)
-        self._scope = f"{experiments} AND {living} AND {readable}"
+        self._scope = self._listed("r")
+        if query.top:
+            self._scope += f" AND {self._is_top()}"
         filtered = Conditions(TABLES, tx.dialect, self._keys, self._parameters).of(self._tree)
         self._filter = f"{filtered} AND {all_stand_in_run(query.words, tx.dialect, self._parameters)}"
 
@@ -98,11 +111,35 @@ class _Search:
         return page_of(self._query, self._read(walk, self._after, self._query.max_results + 1))
 
     def count(self) -> int:
-        sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
-        source, where = _runs_of(fewest(self._tx, sources, self._parameters))
+        source, where = self._reading()
         statement = f"SELECT count(*) FROM {source} WHERE {where} AND {self._scope} AND {self._filter}"
         (number,) = self._tx.rows(statement, self._parameters.values)[0]
         return int(number)
+
+    def found(self) -> Found:
+        source, where = self._reading()
+        statement = f"SELECT r.id FROM {source} WHERE {where} AND {self._scope} AND {self._filter}"
+        return Found(statement, self._parameters.values)
+
+    def _reading(self) -> tuple[str, str]:
+        sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
+        return _runs_of(fewest(self._tx, sources, self._parameters))
+
+    def _listed(self, run: str) -> str:
+        """A condition: the row `run` is among those that could be found without filter and words."""
+        experiments = one_of(f"{run}.experiment_id", self._query.experiment_ids, self._tx.dialect, self._parameters)
+        living = one_of(f"{run}.lifecycle", LIFECYCLES[self._query.view], self._tx.dialect, self._parameters)
+        readable = self._parameters.adopt(seen(self._tx, "experiment", f"{run}.experiment_id"))
+        return f"{experiments} AND {living} AND {readable}"
+
+    def _is_top(self) -> str:
+        key = find_keys(self._tx, [PARENT_TAG]).get(PARENT_TAG)
+        if key is None:
+            return "TRUE"
+        return (
+            "NOT EXISTS (SELECT 1 FROM tags t JOIN runs p ON p.uuid = t.value AND p.id <> r.id "
+            f"WHERE t.run_id = r.id AND t.key_id = {self._parameters.bind(key)} AND {self._listed('p')})"
+        )
 
     def _along_metric(self) -> list[Any]:
         """The rows of a page that is sorted by a metric first: one walk for each rank that its value can have."""

@@ -38,7 +38,13 @@ export const session = {
 
 export const server = {
   status: (signal?: AbortSignal) => get<ServerStatus>(`${OURS}/status`, {}, signal),
-  twin: () => address(`${OURS}/status`),
+  /** Of each part of its page. */
+  twins: {
+    server: () => address(`${OURS}/status`),
+    webhooks: () => address(`${OURS}/webhooks`),
+    users: () => address(`${MLFLOW}/users/list`),
+    account: () => address(`${OURS}/me`),
+  },
 };
 
 export const users = {

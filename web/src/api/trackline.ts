@@ -1,18 +1,24 @@
 /** The server's endpoints that the pages use, one function each. */
 
-import { address, get, post, type Params } from "./client";
+import { address, get, post, send, type Params } from "./client";
 import type {
   CompareRuns,
   Comparison,
+  CountRuns,
   CurveList,
   ExperimentList,
+  GroupRuns,
   KeyList,
   ListRuns,
   MetricColumns,
   ReadCurves,
+  RunCount,
+  RunGroups,
   RunPage,
   RunTable,
+  SavedViews,
   Tag,
+  ValueList,
 } from "./types";
 
 export const NOTE = "mlflow.note.content";
@@ -35,21 +41,34 @@ export const experiments = {
         return (await get<{ experiment: { name: string } }>(path, { experiment_id }, signal)).experiment.name;
       }),
     ),
-  fullNote: async (experiment_id: string) => {
-    const { experiment } = await get<{ experiment: { tags?: Tag[] } }>(`${MLFLOW}/experiments/get`, { experiment_id });
-    return experiment.tags?.find((tag) => tag.key === NOTE)?.value ?? "";
+  tags: async (experiment_id: string, signal?: AbortSignal) => {
+    const path = `${MLFLOW}/experiments/get`;
+    return (await get<{ experiment: { tags?: Tag[] } }>(path, { experiment_id }, signal)).experiment.tags ?? [];
   },
-  note: (experiment_id: string, value: string) =>
-    post(`${MLFLOW}/experiments/set-experiment-tag`, { experiment_id, key: NOTE, value }),
+  tag: (experiment_id: string, key: string, value: string) =>
+    post(`${MLFLOW}/experiments/set-experiment-tag`, { experiment_id, key, value }),
+  untag: (experiment_id: string, key: string) =>
+    post(`${MLFLOW}/experiments/delete-experiment-tag`, { experiment_id, key }),
 };
 
 export const runs = {
   list: (query: ListRuns, signal?: AbortSignal) => get<RunTable>(`${OURS}/runs`, params(query), signal),
+  file: (query: ListRuns, format: "csv" | "json") => {
+    const { experiment_id, filter, search, order_by, columns, view_type, top } = query;
+    return address(`${OURS}/runs.${format}`, params({ experiment_id, filter, search, order_by, columns, view_type, top } as ListRuns));
+  },
+  count: ({ experiment_id, filter, search, view_type, top }: CountRuns) =>
+    get<RunCount>(`${OURS}/count`, { experiment_id, filter, search, view_type, top }),
+  groups: (query: GroupRuns, signal?: AbortSignal) => get<RunGroups>(`${OURS}/groups`, params(query), signal),
   twin: (query: ListRuns) => address(`${OURS}/runs`, params(query)),
+  twinOfGroups: (query: GroupRuns) => address(`${OURS}/groups`, params(query)),
+  values: (experiment_id: string[], field: string, search: string, max_results: number) =>
+    get<ValueList>(`${OURS}/values`, { experiment_id, field, search, max_results }),
   keys: (experiment_id: string[], kind: "metric" | "parameter" | "tag", search: string, max_results: number) =>
     get<KeyList>(`${OURS}/keys`, { experiment_id, kind, search, max_results }),
   remove: (run_ids: string[]) => post(`${OURS}/runs/delete`, { run_ids }),
   restore: (run_ids: string[]) => post(`${OURS}/runs/restore`, { run_ids }),
+  move: (run_ids: string[], experiment_id: string) => post(`${OURS}/runs/move`, { run_ids, experiment_id }),
   tag: (run_ids: string[], key: string, value: string) => post(`${OURS}/runs/set-tag`, { run_ids, key, value }),
   untag: (run_id: string, key: string) => post(`${MLFLOW}/runs/delete-tag`, { run_id, key }),
   rename: (run_id: string, run_name: string) => post(`${MLFLOW}/runs/update`, { run_id, run_name }),
@@ -57,6 +76,17 @@ export const runs = {
   twinOfPage: (run_id: string) => address(`${OURS}/runs/${encodeURIComponent(run_id)}`),
   metrics: (run_id: string, search: string, after: string, max_results: number, signal?: AbortSignal) =>
     get<MetricColumns>(`${OURS}/runs/${encodeURIComponent(run_id)}/metrics`, { search, after, max_results }, signal),
+};
+
+const viewsOf = (experiment: string) => `${OURS}/experiments/${encodeURIComponent(experiment)}/views`;
+
+export const views = {
+  list: async (experiment: string, signal?: AbortSignal) => (await get<SavedViews>(viewsOf(experiment), {}, signal)).views,
+  save: (experiment: string, name: string, query: string, replace: boolean) =>
+    post(viewsOf(experiment), { name, query, replace }),
+  change: (experiment: string, name: string, to: { new_name?: string; is_default?: boolean }) =>
+    send("PATCH", viewsOf(experiment), { name, ...to }),
+  remove: (experiment: string, name: string) => send("DELETE", viewsOf(experiment), { name }),
 };
 
 /** By POST: a hundred names may be longer than an address. */
@@ -67,7 +97,7 @@ export const comparison = {
   twin: (asked: CompareRuns) => address(`${OURS}/compare`, { ...asked }),
 };
 
-function params(query: ListRuns): Params {
+function params(query: ListRuns | GroupRuns): Params {
   const columns = query.columns?.length === 0 ? [""] : query.columns;
   return { ...query, columns };
 }

@@ -22,6 +22,29 @@ export interface Comparison {
   more: ("metric" | "parameter" | "tag")[];
 }
 
+export interface CopiedRun {
+  from: string;
+  to: string;
+}
+
+export interface CopiedRuns {
+  runs: CopiedRun[];
+}
+
+export interface CopyRuns {
+  run_ids: string[];
+  experiment_id: string;
+  artifacts?: boolean;
+}
+
+export interface CountRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+}
+
 export interface Counts {
   experiments: number;
   runs: number;
@@ -42,6 +65,7 @@ export interface Curve {
   timestamps: number[];
   values: (number | string | null)[];
   means: (number | string | null)[];
+  places?: number[];
 }
 
 export interface CurveList {
@@ -104,11 +128,40 @@ export interface ExperimentRow {
   last_activity: number;
   runs: number;
   note: string;
+  tags: Tag[];
+}
+
+export interface ExportRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  order_by?: string[];
+  columns?: string[] | null;
+}
+
+export interface Family {
+  parent: (RunLink | null)[];
+  children: number[];
 }
 
 export interface Field {
   kind: "attribute" | "dataset" | "maximum" | "metric" | "minimum" | "parameter" | "tag";
   key: string;
+}
+
+export interface GroupRuns {
+  experiment_id: string[];
+  filter?: string;
+  search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
+  by?: string;
+  order_by?: string;
+  columns?: string[] | null;
+  max_results?: number;
+  skip?: number;
 }
 
 export interface HistoryEntry {
@@ -154,12 +207,22 @@ export interface ListRuns {
   experiment_id: string[];
   filter?: string;
   search?: string;
+  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  top?: boolean;
   order_by?: string[];
   columns?: string[] | null;
-  view_type?: 1 | 2 | 3 | "ACTIVE_ONLY" | "ALL" | "DELETED_ONLY" | null;
+  counted?: boolean;
+  family?: boolean;
   max_results?: number;
   skip?: number;
   page_token?: string | null;
+}
+
+export interface ListValues {
+  experiment_id: string[];
+  field: string;
+  search?: string;
+  max_results?: number;
 }
 
 export interface LiveHint {
@@ -198,6 +261,11 @@ export interface ModelVersion {
   aliases?: string[];
 }
 
+export interface MoveRuns {
+  run_ids: string[];
+  experiment_id: string;
+}
+
 export interface Param {
   key: string;
   value: string;
@@ -207,6 +275,7 @@ export interface ReadCurves {
   run_id: string[];
   key: string[];
   x?: "relative" | "step" | "time";
+  against?: string;
   first?: number | null;
   last?: number | null;
   max_points?: number;
@@ -236,6 +305,22 @@ export interface RunColumns {
   start_time: number[];
   end_time: (number | null)[];
   last_seen: (number | null)[];
+}
+
+export interface RunCount {
+  total: number;
+}
+
+export interface RunGroups {
+  total: number;
+  value: (string | null)[];
+  runs: number[];
+  fields: Field[];
+  count: number[][];
+  mean: ((number | string | null)[])[];
+  std: ((number | string | null)[])[];
+  low: ((number | string | null)[])[];
+  high: ((number | string | null)[])[];
 }
 
 export interface RunInfo {
@@ -270,11 +355,23 @@ export interface RunPage {
 }
 
 export interface RunTable {
-  total: number;
+  total: number | null;
   runs: RunColumns;
   fields: Field[];
   values: ((number | string | null)[])[];
   next_page_token?: string | null;
+  family?: Family | null;
+}
+
+export interface SavedView {
+  name: string;
+  query: string;
+  is_default?: boolean;
+  updated_time?: number;
+}
+
+export interface SavedViews {
+  views: SavedView[];
 }
 
 export interface ServerStatus {
@@ -315,6 +412,15 @@ export interface Token {
   expires_ms?: number | null;
   used_ms?: number | null;
   limits?: string[];
+}
+
+export interface ValueList {
+  values: ValueRow[];
+}
+
+export interface ValueRow {
+  value: string;
+  runs: number;
 }
 
 export interface Waiting {

@@ -30,6 +30,11 @@ describe("the state of the table", () => {
       ],
       trash: true,
       differing: false,
+      tree: true,
+      group: { kind: "parameter" as const, key: "a b" },
+      open: ["=x y=", "run"],
+      heat: [{ field: { kind: "metric" as const, key: "a b" }, best: "low" as const }],
+      widths: [{ field: { kind: "attribute" as const, key: "run_name" }, width: 320 }],
     };
     expect(readState(toQuery(writeState(state)))).toEqual(state);
     expect(readOrder(state.order)).toEqual({ field: { kind: "minimum", key: "a b" }, ascending: false });
@@ -75,6 +80,7 @@ describe("names as a tree", () => {
     last_activity: runs * 10,
     runs,
     note: "",
+    tags: [],
   });
   const all = [one("a/b/c", 1), one("a/b/d", 2), one("a/e", 4), one("f", 8), one("//", 0)];
   test("folders come first and sum up what is below them", () => {

@@ -3,7 +3,7 @@
 import type { Field } from "../api/types";
 import { read, spell } from "./fields";
 
-export const COMPARED = ["curves", "parallel", "scatter", "box", "differences", "images"] as const;
+export const COMPARED = ["curves", "parallel", "scatter", "contour", "box", "differences", "images"] as const;
 export type Compared = (typeof COMPARED)[number];
 
 /** What is chosen on an axis: places from 0 to 1, or names. */

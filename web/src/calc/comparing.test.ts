@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { areas } from "./surface";
 import { boxes, quantile } from "./boxes";
 import { readCompare, writeBrush, writeFields } from "./compareState";
 import { imageSeries, isImage, pictureAt } from "./imageSeries";
@@ -120,5 +121,17 @@ describe("images", () => {
     const pictures = [2, 10].map((step) => ({ path: String(step), step }));
     expect([1, 2, 9, 50].map((step) => pictureAt(pictures, step)?.path)).toEqual(["2", "2", "2", "10"]);
     expect(pictureAt([], 1)).toBeUndefined();
+  });
+});
+
+describe("areas of equal height", () => {
+  const known = [0, 0.5, 1].flatMap((x) => [0, 1].map((y) => ({ x, y, value: x })));
+  test("begin with the whole map and shrink towards the heights", () => {
+    const found = areas(known);
+    const reach = (at: number) => Math.min(...found[at]!.rings.flat().map(([x]) => x));
+    expect([reach(0), reach(8) > 0.6, found.length]).toEqual([0, true, 9]);
+  });
+  test("need three points", () => {
+    expect(areas(known.slice(0, 2))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Curve } from "../api/types";
-import { onAxis, PLAIN, rangeBetween, readView, writeView } from "./chartState";
+import { banded } from "./bands";
+import { onAxis, PLAIN, rangeBetween, readView, writeView, type View } from "./chartState";
 import { drawn, extend, groupOf, joined, lastPlace, smoothed, sparkline } from "./curves";
 
 const curve = (steps: number[], values: Curve["values"], total = steps.length): Curve => ({
@@ -42,6 +43,7 @@ describe("a curve as it is drawn", () => {
     expect(drawn(curve([0, 1, 2], [1, "NaN", "-Infinity"]), PLAIN)).toEqual({
       x: [0, 1, 2],
       y: [1, null, null],
+      mean: [1, null, null],
       smooth: null,
       marks: [
         { x: 1, sign: "NaN" },
@@ -102,18 +104,35 @@ describe("curves on one axis", () => {
 
 describe("how charts are drawn", () => {
   test("comes back from the address as it went in", () => {
-    const view = { x: "relative", logX: true, logY: true, smooth: 0.6, range: { from: -5, to: 20 } } as const;
-    const query = new URLSearchParams(Object.entries(writeView(view)).map(([name, value]) => [name, value ?? ""]));
-    expect(readView(query)).toEqual(view);
+    const view: View = { ...PLAIN, x: "relative", logX: true, logY: true, smooth: 0.6, range: { from: -5, to: 20 } };
+    const along: View = { ...PLAIN, x: "metric", against: "a b", band: { kind: "parameter", key: "lr" }, range: { from: 0.5, to: 0.75 } };
+    const query = (one: View) => new URLSearchParams(Object.entries(writeView(one)).filter((pair): pair is [string, string] => pair[1] !== null));
+    expect([view, along].map((one) => readView(query(one)))).toEqual([view, along]);
     expect(Object.values(writeView(PLAIN)).every((value) => value === null)).toBe(true);
   });
-  test.each(["from=5&to=1", "smooth=-3&x=nonsense", "smooth=NaN", "from=a&to=b"])("%s is as if nothing was said", (text) => {
+  test.each(["from=5&to=1", "x=metric", "smooth=-3&x=nonsense", "smooth=NaN", "from=a&to=b"])("%s is as if nothing was said", (text) => {
     expect(readView(new URLSearchParams(text))).toEqual(PLAIN);
   });
   test("a stretch that is chosen holds whole steps, and at least one", () => {
     expect(rangeBetween(1.2, 3.4, "step")).toEqual({ from: 1, to: 4 });
     expect(rangeBetween(0.0001, 0.0002, "relative")).toEqual({ from: 0, to: 1 });
     expect(onAxis(1500, "time")).toBe(1.5);
+    expect(rangeBetween(0.25, 0.5, "metric")).toEqual({ from: 0.25, to: 0.5 });
+  });
+});
+
+describe("several curves as one", () => {
+  const one = drawn(curve([0, 10], [0, 10]), PLAIN);
+  const other = drawn(curve([5, 15], [1, 3]), PLAIN);
+  test("have their mean between the least and the greatest, each from its first point to its last", () => {
+    expect(banded([one, other])).toEqual({ x: [0, 5, 10, 15], mean: [0, 3, 6, 3], low: [0, 1, 2, 3], high: [0, 5, 10, 3] });
+  });
+  test("leave out what is no number", () => {
+    expect(banded([drawn(curve([0, 1, 2], [1, "NaN", 3]), PLAIN)]).mean).toEqual([1, 2, 3]);
+    expect(banded([])).toEqual({ x: [], mean: [], low: [], high: [] });
+  });
+  test("lie along the values of another metric", () => {
+    expect(drawn({ ...curve([3, 1], [7, 8]), places: [0.5, 2] }, { ...PLAIN, x: "metric", against: "seen" }).x).toEqual([0.5, 2]);
   });
 });
 

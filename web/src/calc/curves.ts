@@ -29,8 +29,9 @@ function meansOf(curve: Curve): Curve["values"] {
   return curve.means.length ? curve.means : curve.values;
 }
 
-/** Where the last point lies along `x`, in steps or ms; null without points. */
+/** Where the last point lies along `x`, in steps or ms; null without points, and where the next may lie before it. */
 export function lastPlace(curve: Curve, x: Along): number | null {
+  if (x === "metric") return null;
   const last = (x === "step" ? curve.steps : curve.timestamps).at(-1);
   return last === undefined ? null : x === "relative" ? last - curve.began : last;
 }
@@ -45,6 +46,7 @@ type Heights = (number | null)[]; // null: no number there, a gap
 export interface Drawn {
   x: number[];
   y: Heights;
+  mean: Heights; // where points stand for several; else as `y`
   smooth: Heights | null; // null: not smoothed
   marks: Mark[];
   unshown: number; // points that a logarithmic axis has no place for
@@ -52,10 +54,9 @@ export interface Drawn {
 
 export function drawn(curve: Curve, view: View): Drawn {
   const { x: along, logX, logY, smooth } = view;
-  const places = along === "step" ? curve.steps : curve.timestamps;
+  const places = placesOf(curve, along);
   const origin = along === "relative" ? curve.began : 0;
-  const found: Drawn = { x: [], y: [], smooth: null, marks: [], unshown: 0 };
-  const means: Heights = [];
+  const found: Drawn = { x: [], y: [], mean: [], smooth: null, marks: [], unshown: 0 };
   const sources = meansOf(curve);
   for (let at = 0; at < places.length; at++) {
     const x = onAxis(places[at]! - origin, along);
@@ -68,10 +69,15 @@ export function drawn(curve: Curve, view: View): Drawn {
     found.x.push(x);
     found.y.push(Number.isFinite(value) ? value : null);
     const mean = asNumber(sources[at] ?? null);
-    means.push(Number.isFinite(value) && Number.isFinite(mean) && !(logY && mean <= 0) ? mean : null);
+    found.mean.push(Number.isFinite(value) && Number.isFinite(mean) && !(logY && mean <= 0) ? mean : null);
   }
-  if (smooth > 0) found.smooth = smoothed(means, smooth);
+  if (smooth > 0) found.smooth = smoothed(found.mean, smooth);
   return found;
+}
+
+function placesOf(curve: Curve, along: Along): number[] {
+  if (along === "metric") return curve.places ?? [];
+  return along === "step" ? curve.steps : curve.timestamps;
 }
 
 /** The mean of what came so far, the latest weighing most: what lies n points back counts `weight`ⁿ times as much. */

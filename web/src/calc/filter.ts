@@ -1,4 +1,25 @@
-/** Help for one who writes a filter: where it is wrong, and what may stand at the caret. */
+/** Filters that the page makes itself, and help for one who writes a filter: where it is wrong, and what may stand at the caret. */
+
+import type { Field } from "../api/types";
+import { spell } from "./fields";
+
+/** A filter that is true of what both are true of. */
+export function both(one: string, other: string): string {
+  return one && other ? `(${one}) AND ${other}` : one || other;
+}
+
+export function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+/** Finds the runs that have this value, or nothing, in the field. */
+export function inGroup(by: Field, value: string | null): string {
+  return value === null ? `${spell(by)} IS NULL` : `${spell(by)} = ${quoted(value)}`;
+}
+
+export function childrenOf(run: string): string {
+  return `tags.mlflow.parentRunId = ${quoted(run)}`;
+}
 
 /** The index of the character that a refusal points at; the end of the text where it says so; else null. */
 export function faultyAt(message: string, text: string): number | null {

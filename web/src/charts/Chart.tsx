@@ -28,16 +28,16 @@ export function Chart({ title, lines, view, zoom, sync }: ChartProps) {
   const plot = useRef<uPlot | null>(null);
   const marks = useRef<Mark[]>([]);
   const [pointed, setPointed] = useState<Pointed | null>(null);
-  const drawing = useMemo(() => drawingOf(lines, view), [lines, view.x, view.logX, view.logY, view.smooth]);
+  const drawing = useMemo(() => drawingOf(lines, view), [lines, view.x, view.band === null, view.logX, view.logY, view.smooth]);
   marks.current = drawing.marks;
   const latest = useRef({ drawing, lines, view, zoom });
   latest.current = { drawing, lines, view, zoom };
-  const shape = [lines.map((one) => `${one.id} ${one.slot}`), view.x, view.logX, view.logY, view.smooth > 0].join();
+  const shape = [lines.map((one) => `${one.id} ${one.slot}`), view.x, view.against, view.band === null, view.logX, view.logY, view.smooth > 0].join();
 
   useEffect(() => {
     const element = box.current!;
     const hooks: uPlot.Hooks.Arrays = {
-      setCursor: [(plot) => setPointed(pointedAt(plot, latest.current.view))],
+      setCursor: [(plot) => setPointed(pointedAt(plot, latest.current))],
       setSelect: [(plot) => select(plot, latest.current.view, latest.current.zoom)],
     };
     const make = () => {
@@ -116,22 +116,21 @@ function select(plot: uPlot, view: View, zoom: ChartProps["zoom"]): void {
 }
 
 /** Only on the chart under the pointer; the others that share its cursor show the place alone. */
-function pointedAt(plot: uPlot, view: View): Pointed | null {
+function pointedAt(plot: uPlot, { lines, view }: { lines: Line[]; view: View }): Pointed | null {
   const { left = -1, top = -1, idxs } = plot.cursor;
   const own = plot.root.matches(":hover") || plot.root.parentElement === document.activeElement;
   if (left < 0 || !own) return null;
-  const values = plot.series.map((_, at) => {
+  const heights = lines.map((_, nth) => {
+    const at = seriesOf(nth, view);
     const row = idxs?.[at];
-    return row === null || row === undefined ? null : { row, y: plot.data[at]?.[row] ?? null };
+    return row === null || row === undefined ? null : (plot.data[at]?.[row] ?? null);
   });
-  const first = seriesOf(0, view);
-  const found = values.map((value, at) => ({ value, at })).filter(({ at }) => at >= first && (at - first) % first === 0);
   return {
     left,
     width: plot.over.clientWidth,
     x: plot.posToVal(left, "x"),
     near: plot.posToVal(top, "y"),
-    values: found.map(({ value }) => value?.y ?? null),
+    values: heights,
   };
 }
 

@@ -1,12 +1,11 @@
 /** How all charts of a page are drawn: smoothing, axes, and the way back from a zoom. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { readView, SMOOTHEST, writeView, type Along, type Range, type View } from "../calc/chartState";
+import { AXES, isTime, readView, SMOOTHEST, writeView, type Along, type Range, type View } from "../calc/chartState";
 import { duration, shortNumber } from "../calc/numbers";
 import { query, setQuery } from "../state/location";
 import { locale, t } from "../state/preferences";
 
-const AXES: Along[] = ["step", "time", "relative"];
 const SETTLED_MS = 120; // the address follows a slider when it rests
 
 /** What the address says, and ways to change it; a zoom is a step that one can go back from. */
@@ -19,12 +18,13 @@ export function useView() {
 }
 
 interface ChartBarProps {
+  keys: string[]; // metrics to draw along
   view: View;
   change: (changes: Partial<View>) => void;
   zoom: (range: Range | null) => void;
 }
 
-export function ChartBar({ view, change, zoom }: ChartBarProps) {
+export function ChartBar({ keys, view, change, zoom }: ChartBarProps) {
   return (
     <>
       <Smoothing value={view.smooth} change={(smooth) => change({ smooth })} />
@@ -32,15 +32,27 @@ export function ChartBar({ view, change, zoom }: ChartBarProps) {
         {t("xAxis")}
         <select
           value={view.x}
-          onChange={(event) => change({ x: event.currentTarget.value as Along, range: null })}
+          onChange={(event) => change(drawnAlong(event.currentTarget.value as Along, keys))}
         >
-          {AXES.map((one) => (
+          {AXES.filter((one) => one !== "metric" || keys.length > 0).map((one) => (
             <option key={one} value={one}>
               {t(`x_${one}`)}
             </option>
           ))}
         </select>
       </label>
+      {view.x === "metric" && (
+        <select
+          class="narrow"
+          aria-label={t("x_metric")}
+          value={view.against}
+          onChange={(event) => change({ against: event.currentTarget.value, range: null })}
+        >
+          {[...new Set([view.against, ...keys])].map((key) => (
+            <option key={key}>{key}</option>
+          ))}
+        </select>
+      )}
       <label class="check">
         <input type="checkbox" checked={view.logX} onChange={() => change({ logX: !view.logX })} />
         {t("logX")}
@@ -58,9 +70,13 @@ export function ChartBar({ view, change, zoom }: ChartBarProps) {
   );
 }
 
+function drawnAlong(x: Along, keys: string[]): Partial<View> {
+  return { x, against: x === "metric" ? keys[0]! : "", range: null };
+}
+
 function stretch({ from, to }: Range, x: Along): { from: string; to: string } {
   const [first, last] = [from, to].map((one) =>
-    x === "step"
+    !isTime(x)
       ? shortNumber(one, locale.value)
       : x === "relative"
         ? duration(one)

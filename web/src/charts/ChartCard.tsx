@@ -6,22 +6,23 @@ import { t } from "../state/preferences";
 import { Chart } from "./Chart";
 import type { CurveFeed } from "./CurveFeed";
 
-/** A run as charts show it: nobody else has its slot. */
+/** A run as charts show it, or several as one: nobody else has its slot. */
 export interface Drawable {
   id: string;
   name: string;
   slot: number;
+  members?: string[]; // the runs that it stands for; left out: itself
 }
 
 interface ChartCardProps {
   name: string;
   feed: CurveFeed;
-  runs: Drawable[]; // those that are not hidden
+  shown: Drawable[]; // what is not hidden
   view: View;
   zoom: (range: Range | null) => void;
 }
 
-export function ChartCard({ name, feed, runs, view, zoom }: ChartCardProps) {
+export function ChartCard({ name, feed, shown, view, zoom }: ChartCardProps) {
   const card = useRef<HTMLElement>(null);
   const [near, setNear] = useState(false);
   const [beat, draw] = useReducer((count: number) => count + 1, 0);
@@ -33,13 +34,16 @@ export function ChartCard({ name, feed, runs, view, zoom }: ChartCardProps) {
   useEffect(() => (near ? feed.watch(name, () => draw(0)) : undefined), [near, name, feed]);
   const lines = useMemo(() => {
     const curves = near ? feed.curves(name) : undefined;
-    return curves?.flatMap((curve) => {
-      const run = runs.find((one) => one.id === curve.run_id);
-      return run ? [{ ...run, curve }] : [];
+    const of = new Map(curves?.map((curve) => [curve.run_id, curve]));
+    const found = shown.map((one) => {
+      const own = (one.members ?? [one.id]).map((run) => of.get(run)).filter((curve) => curve !== undefined);
+      return { ...one, curves: own };
     });
-  }, [near, beat, feed, name, runs]);
-  const shown = lines?.reduce((sum, { curve }) => sum + curve.steps.length, 0) ?? 0;
-  const total = lines?.reduce((sum, { curve }) => sum + curve.total, 0) ?? 0;
+    return curves && found.filter((line) => line.curves.length > 0);
+  }, [near, beat, feed, name, shown]);
+  const drawn = lines?.flatMap((line) => line.curves) ?? [];
+  const points = drawn.reduce((sum, curve) => sum + curve.steps.length, 0);
+  const total = drawn.reduce((sum, curve) => sum + curve.total, 0);
   return (
     <article class="card" ref={card} data-metric={name}>
       <h3 class="cut" title={name} dir="auto">
@@ -49,7 +53,7 @@ export function ChartCard({ name, feed, runs, view, zoom }: ChartCardProps) {
         {lines && lines.length > 0 && <Chart title={name} lines={lines} view={view} zoom={zoom} sync="metrics" />}
         {lines?.length === 0 && <p class="none">{t(view.range ? "nothingInRange" : "nothingFound")}</p>}
       </div>
-      <p class="caption">{total > 0 && t(shown < total ? "pointsThinned" : "pointsAll", { shown, total })}</p>
+      <p class="caption">{total > 0 && t(points < total ? "pointsThinned" : "pointsAll", { shown: points, total })}</p>
     </article>
   );
 }

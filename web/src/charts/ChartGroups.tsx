@@ -10,7 +10,7 @@ interface ChartGroupsProps {
   keys: string[];
   closed?: (key: string) => boolean; // whether the group of this name is folded at first
   feed: CurveFeed;
-  runs: Drawable[];
+  shown: Drawable[];
   view: View;
   zoom: (range: Range | null) => void;
 }

@@ -25,7 +25,7 @@ export class CurveFeed {
 
   constructor(
     private readonly runs: string[],
-    private readonly view: Pick<View, "x" | "range">,
+    private readonly view: Pick<View, "x" | "against" | "range">,
     private readonly failed: (error: unknown) => void,
   ) {
     this.#points = Math.min(POINTS, Math.max(LEAST, Math.floor(ON_CHART / Math.max(runs.length, 1))));
@@ -121,8 +121,8 @@ export class CurveFeed {
   }
 
   #stretch() {
-    const { x, range } = this.view;
-    return { x, first: range?.from ?? null, last: range?.to ?? null };
+    const { x, against, range } = this.view;
+    return { x: x === "metric" ? ("step" as const) : x, against, first: range?.from ?? null, last: range?.to ?? null };
   }
 }
 

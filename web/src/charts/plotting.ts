@@ -2,18 +2,19 @@
 
 import uPlot from "uplot";
 import type { Curve } from "../api/types";
+import { banded } from "../calc/bands";
 import type { View } from "../calc/chartState";
-import { drawn, joined, type Drawn, type Mark } from "../calc/curves";
+import { drawn, joined, type Drawn, type Mark, type Table } from "../calc/curves";
 import { axisTime, duration, shortNumber } from "../calc/numbers";
 import { locale } from "../state/preferences";
 import { colours, dashOf, LINES } from "./colours";
 
-/** A run's curve; its slot gives it colour and dashes. */
+/** A run's curve, or those of several that are drawn as one; the slot gives it colour and dashes. */
 export interface Line {
   id: string;
   name: string;
   slot: number;
-  curve: Curve;
+  curves: Curve[];
 }
 
 export interface Drawing {
@@ -23,8 +24,9 @@ export interface Drawing {
 }
 
 export function drawingOf(lines: Line[], view: View): Drawing {
-  const found = lines.map(({ curve }) => drawn(curve, view));
-  const { x, columns } = joined(found.map((one) => ({ x: one.x, columns: columnsOf(one) })));
+  const each = lines.map(({ curves }) => curves.map((curve) => drawn(curve, view)));
+  const { x, columns } = joined(each.map((curves) => tableOf(curves, view)));
+  const found = each.flat();
   return {
     data: [x, ...columns] as uPlot.AlignedData,
     marks: found.flatMap((one) => one.marks).sort((one, other) => one.x - other.x),
@@ -32,13 +34,19 @@ export function drawingOf(lines: Line[], view: View): Drawing {
   };
 }
 
-/** What is smoothed has what was logged behind it. */
-function columnsOf({ y, smooth }: Drawn) {
-  return smooth ? [y, smooth] : [y];
+/** What is smoothed has what was logged behind it; a band its mean before its edges. */
+function tableOf(curves: Drawn[], view: View): Table {
+  if (view.band) {
+    const { x, mean, low, high } = banded(curves);
+    return { x, columns: [mean, low, high] };
+  }
+  const { x, y, smooth } = curves[0]!;
+  return { x, columns: smooth ? [y, smooth] : [y] };
 }
 
 /** The series of a line that is pointed at, and in front. */
 export function seriesOf(line: number, view: View): number {
+  if (view.band) return 3 * line + 1;
   return view.smooth ? 2 * line + 2 : line + 1;
 }
 
@@ -55,6 +63,7 @@ const DURATIONS = [
 export function axisLabel(x: number, view: View): string {
   if (view.x === "relative") return duration(x * 1000);
   if (view.x === "step") return Math.round(x).toLocaleString(locale.value);
+  if (view.x === "metric") return `${view.against} ${shortNumber(x, locale.value)}`;
   return new Date(x * 1000).toLocaleString(locale.value);
 }
 
@@ -94,6 +103,7 @@ export function optionsOf({ lines, view, width, height, sync, marks, hooks }: Gi
       { ...axis, size: 62, values: number },
     ],
     series: [{}, ...lines.flatMap((one) => seriesFor(one, line[one.slot % LINES]!, view, behind))],
+    ...(view.band ? { bands: lines.map((one, at) => edges(seriesOf(at, view), line[one.slot % LINES]!)) } : {}),
     hooks: { ...hooks, draw: [(plot) => drawMarks(plot, marks.current, text)] },
   };
 }
@@ -112,9 +122,15 @@ function roundDuration(seconds: number): string {
 
 function seriesFor({ name, slot }: Line, stroke: string, view: View, share: number): uPlot.Series[] {
   const dash = dashOf(slot);
+  const edge = { label: name, stroke, width: 0, points: { show: false } };
+  if (view.band) return [{ label: name, stroke, width: 2, dash }, edge, edge];
   const front = { label: name, stroke, width: view.smooth ? 2 : 1.5, spanGaps: false, dash };
   const behind = { ...front, stroke: paler(stroke, share), width: 1, dash: [], points: { show: false } };
   return view.smooth ? [behind, front] : [front];
+}
+
+function edges(mean: number, stroke: string): uPlot.Band {
+  return { series: [mean + 2, mean + 1], fill: paler(stroke, 0.18) };
 }
 
 function paler(colour: string, share: number): string {

@@ -6,6 +6,7 @@ import type { Comparison } from "../api/types";
 import { COMPARED, readCompare, type CompareState } from "../calc/compareState";
 import { distinct } from "../calc/names";
 import type { Drawable } from "../charts/ChartCard";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useLive, usePaced } from "../state/live";
 import { link, linkHere, query } from "../state/location";
@@ -16,7 +17,7 @@ import { Differences } from "./compare/Differences";
 import { Images } from "./compare/Images";
 import { Legend } from "./compare/Legend";
 import { Parallel } from "./compare/Parallel";
-import { Scatter } from "./compare/Scatter";
+import { Contour, Scatter } from "./compare/Scatter";
 
 export interface CompareProps {
   state: CompareState;
@@ -30,6 +31,7 @@ const TABS = {
   curves: Curves,
   parallel: Parallel,
   scatter: Scatter,
+  contour: Contour,
   box: Boxes,
   differences: Differences,
   images: Images,
@@ -112,9 +114,7 @@ function Head({ runs, asked }: { runs: Comparison["runs"] | undefined; asked: st
         <span>{t("comparing", { count: runs?.run_id.length ?? asked.length })}</span>
       </h1>
       <span class="space" />
-      <a class="button" href={comparison.twin({ run_id: asked })} target="_blank" rel="noreferrer">
-        {t("jsonTwin")}
-      </a>
+      <Twin href={comparison.twin({ run_id: asked })} />
     </div>
   );
 }

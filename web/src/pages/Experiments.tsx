@@ -2,14 +2,16 @@
 
 import { signal } from "@preact/signals";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { experiments } from "../api/trackline";
+import { experiments, NOTE } from "../api/trackline";
 import type { ExperimentRow } from "../api/types";
 import { ago, fullTime } from "../calc/numbers";
 import { treeRows, type TreeRow } from "../calc/tree";
-import { Ask } from "../parts/Dialog";
+import { Ask, Dialog } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { Snippet } from "../parts/Snippet";
+import { isOwn, Tags } from "../parts/Tags";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
@@ -51,9 +53,7 @@ export function Experiments() {
           {t("trash")}
         </label>
         <span class="space" />
-        <a class="quiet button" href={experiments.twin()} target="_blank" rel="noreferrer">
-          JSON
-        </a>
+        <Twin href={experiments.twin()} />
         <button class="primary" onClick={() => setAsked({ kind: "create" })}>
           {t("newExperiment")}
         </button>
@@ -72,9 +72,13 @@ function chosen(all: ExperimentRow[], search: string, trash: boolean): TreeRow[]
   const found = all.filter(
     (one) =>
       (one.lifecycle_stage === "deleted") === trash &&
-      words.every((word) => `${one.name} ${one.note} ${one.experiment_id}`.toLowerCase().includes(word)),
+      words.every((word) => textOf(one).toLowerCase().includes(word)),
   );
   return treeRows(found, words.length ? new Set() : closed.value);
+}
+
+function textOf({ name, note, experiment_id, tags }: ExperimentRow): string {
+  return [name, note, experiment_id, ...tags.map(({ key, value }) => `${key}: ${value}`)].join(" ");
 }
 
 function Welcome() {
@@ -171,6 +175,11 @@ function Row({ row, top, active, ask, reload }: RowProps) {
         {ago(row.lastActivity, Date.now(), locale.value)}
       </span>
       <span role="gridcell" class="note" title={experiment?.note} dir="auto">
+        {experiment?.tags.map(({ key, value }) => (
+          <span key={key} class="stage" title={`${key}: ${value}`}>
+            {value ? `${key}: ${value}` : key}
+          </span>
+        ))}
         {experiment?.note}
       </span>
       <span role="gridcell">{experiment && <Actions experiment={experiment} ask={ask} reload={reload} />}</span>
@@ -179,7 +188,7 @@ function Row({ row, top, active, ask, reload }: RowProps) {
 }
 
 interface Question {
-  kind: "create" | "rename" | "note";
+  kind: "create" | "rename" | "note" | "tags";
   experiment?: ExperimentRow;
   note?: string; // all of it; the list has only its beginning
 }
@@ -193,7 +202,10 @@ function Actions({ experiment, ask, reload }: { experiment: ExperimentRow } & Om
       await experiments.remove(id);
       say(t("deletedExperiment", { name: experiment.name }), restore);
     });
-  const editNote = async () => ask({ kind: "note", experiment, note: await experiments.fullNote(id) });
+  const editNote = async () => {
+    const note = (await experiments.tags(id)).find((tag) => tag.key === NOTE)?.value ?? "";
+    ask({ kind: "note", experiment, note });
+  };
   const living = experiment.lifecycle_stage === "active";
   return (
     <Menu
@@ -201,6 +213,7 @@ function Actions({ experiment, ask, reload }: { experiment: ExperimentRow } & Om
       items={[
         living ? { label: t("rename"), act: () => ask({ kind: "rename", experiment }) } : null,
         living ? { label: t("editNote"), act: () => void attempt(editNote) } : null,
+        living ? { label: t("tags"), act: () => ask({ kind: "tags", experiment }) } : null,
         living ? { label: t("delete"), act: remove, danger: true } : { label: t("restore"), act: restore },
       ]}
     >
@@ -213,13 +226,20 @@ async function attemptThen(work: () => Promise<unknown>, done: () => void): Prom
   if (await attempt(work)) done();
 }
 
-function Asked({ question, close, reload }: { question: Question; close: () => void; reload: () => void }) {
+interface AskedProps {
+  question: Question;
+  close: () => void;
+  reload: () => void;
+}
+
+function Asked({ question, close, reload }: AskedProps) {
   const { kind, experiment, note = "" } = question;
   const id = experiment?.experiment_id ?? "";
+  if (kind === "tags") return <TagsOf id={id} close={close} reload={reload} />;
   const work = {
     create: async (name: string) => go(`experiments/${(await experiments.create(name)).experiment_id}/runs`),
     rename: (name: string) => experiments.rename(id, name).then(reload),
-    note: (text: string) => experiments.note(id, text).then(reload),
+    note: (text: string) => experiments.tag(id, NOTE, text).then(reload),
   }[kind];
   const value = { create: "", rename: experiment?.name ?? "", note }[kind];
   const title = { create: t("newExperiment"), rename: t("rename"), note: t("editNote") }[kind];
@@ -232,5 +252,24 @@ function Asked({ question, close, reload }: { question: Question; close: () => v
       act={({ value = "" }) => work(value)}
       close={close}
     />
+  );
+}
+
+function TagsOf({ id, close, reload }: { id: string } & Omit<AskedProps, "question">) {
+  const found = useLoaded((stop) => experiments.tags(id, stop), [id]);
+  const changed = () => {
+    found.reload();
+    reload();
+  };
+  return (
+    <Dialog title={t("tags")} close={close}>
+      {found.failure && <p class="failure">{found.failure}</p>}
+      <Tags
+        tags={found.value?.filter(isOwn) ?? []}
+        set={(key, value) => experiments.tag(id, key, value)}
+        remove={(key) => experiments.untag(id, key)}
+        changed={changed}
+      />
+    </Dialog>
   );
 }

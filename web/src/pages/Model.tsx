@@ -9,6 +9,7 @@ import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { Notes } from "../parts/Notes";
 import { Tags } from "../parts/Tags";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useLive } from "../state/live";
 import { go, link, query } from "../state/location";
@@ -79,12 +80,13 @@ function Head({ model, changed }: { model: RegisteredModel; changed: () => void 
           label={t("actionsOn", { name })}
           items={[
             { label: t("rename"), act: () => setAsked("rename") },
-            { label: t("jsonTwin"), act: () => window.open(registry.twinOf(name), "_blank", "noreferrer") },
             { label: t("delete"), act: () => setAsked("delete"), danger: true },
           ]}
         >
           <Icon name="more" />
         </Menu>
+        <span class="space" />
+        <Twin href={registry.twinOf(name)} />
       </div>
       {asked === "rename" && (
         <Ask

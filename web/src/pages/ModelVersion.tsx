@@ -12,6 +12,7 @@ import { Notes } from "../parts/Notes";
 import { Pairs } from "../parts/Pairs";
 import { Stage } from "../parts/Stage";
 import { Tags } from "../parts/Tags";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useLive } from "../state/live";
 import { go, link, query } from "../state/location";
@@ -80,6 +81,8 @@ function Head({ lineage: { model_version: one, run }, changed }: { lineage: Line
           </span>
         ))}
         <VersionMenu version={one} changed={changed} deleted={() => go(model)} />
+        <span class="space" />
+        <Twin href={versions.twin(name, version)} />
       </div>
       <dl class="facts">
         {run_id && (

@@ -9,6 +9,7 @@ import { ROOT } from "../api/client";
 import { Ask } from "../parts/Dialog";
 import { Code } from "../parts/Code";
 import { Stage } from "../parts/Stage";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useLive } from "../state/live";
 import { go, link, query, setQuery } from "../state/location";
@@ -51,9 +52,7 @@ export function Models() {
             aria-invalid={failure !== null}
           />
         </form>
-        <a class="quiet button" href={registry.twin(whole)} target="_blank" rel="noreferrer">
-          JSON
-        </a>
+        <Twin href={registry.twin(whole)} />
         <button class="primary" onClick={() => setCreating(true)}>
           {t("newModel")}
         </button>

@@ -4,10 +4,11 @@ import { useState } from "preact/hooks";
 import { runs } from "../api/trackline";
 import type { RunPage } from "../api/types";
 import type { PageProps } from "../app";
-import { duration, fullTime } from "../calc/numbers";
+import { ago, duration, fullTime } from "../calc/numbers";
 import { Ask } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { useLive } from "../state/live";
 import { link, query } from "../state/location";
@@ -88,12 +89,13 @@ function Head({ run, reload }: { run: RunPage; reload: () => void }) {
           items={[
             living ? { label: t("rename"), act: () => setRenaming(true) } : null,
             { label: t("copyId"), act: () => void navigator.clipboard?.writeText(id).then(() => say(t("copied"))) },
-            { label: t("jsonTwin"), act: () => window.open(runs.twinOfPage(id), "_blank", "noreferrer") },
             living ? { label: t("delete"), act: remove, danger: true } : { label: t("restore"), act: restore },
           ]}
         >
           <Icon name="more" />
         </Menu>
+        <span class="space" />
+        <Twin href={runs.twinOfPage(id)} />
       </div>
       {!living && (
         <p class="failure" role="status">
@@ -121,6 +123,7 @@ function Facts({ run }: { run: RunPage }) {
   const facts: [string, string | undefined][] = [
     [t("started"), fullTime(info.start_time, locale.value)],
     [t("duration"), lasted],
+    [t("lastSeen"), info.status === "RUNNING" ? ago(run.last_seen, Date.now(), locale.value) : ""],
     [t("user"), info.user_id],
     [t("source"), tag("mlflow.source.name")],
     [t("commit"), tag("mlflow.source.git.commit")?.slice(0, 12)],

@@ -1,41 +1,49 @@
-/** The runs of one or several experiments: found, sorted, checked, compared. The address holds all that is chosen. */
+/** The runs of one or several experiments: found, sorted, grouped, checked, compared. The address holds all that is chosen. */
 
-import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
-import { ApiError } from "../api/client";
-import { experiments as api } from "../api/trackline";
-import type { Field, ListRuns } from "../api/types";
+import { useEffect, useState } from "preact/hooks";
+import { experiments as api, runs, views as savedViews } from "../api/trackline";
+import type { Field } from "../api/types";
 import type { PageProps } from "../app";
-import { spell } from "../calc/fields";
+import { sameField } from "../calc/fields";
+import { both } from "../calc/filter";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
+import { charts, shownAs } from "../calc/views";
 import { Snippet } from "../parts/Snippet";
 import { useLoaded } from "../parts/useLoaded";
 import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
 import { go, query, setQuery } from "../state/location";
-import { told } from "../state/messages";
+import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
-import { askedFields, moved, shownColumns, withColumn } from "../table/columns";
+import { drawn, moved, NAME, shownColumns, withColumn } from "../table/columns";
 import { FilterBox } from "../table/FilterBox";
+import type { Group } from "../table/groups";
+import { useHeat } from "../table/heat";
+import { allRows } from "../table/rows";
 import { RunGrid } from "../table/RunGrid";
-import { RowSource } from "../table/rows";
 import { RunsBar } from "../table/RunsBar";
 import { SelectionBar } from "../table/SelectionBar";
+import { listQuery, useRows } from "../table/useRows";
 import { useVarying } from "../table/varying";
 
 const MOST_COMPARED = 100;
+const MOST_CHECKED = 200_000; // runs
 
 export function Runs({ parts }: PageProps) {
   const ids = (parts[0] ?? "0").split(",");
   const state = readState(query.value);
-  const change = (to: Partial<TableState>) => setQuery(writeState({ ...state, ...to }));
+  const change = (to: Partial<TableState>, replace = true) => setQuery(writeState({ ...state, ...to }), replace);
   const asked = listQuery(ids, state);
-  const { source, refusal, refresh } = useRows(asked);
+  const views = useViews(ids);
+  const { source, refusal, refresh } = useRows(asked, state);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const names = useLoaded((stop) => api.names(ids, stop), [ids.join()]);
   const varying = useVarying(ids, state.differing);
+  const heat = useHeat(asked, state.heat);
   useLive(ids.map((id) => `experiment:${id}`), refresh);
+  useEffect(() => () => source.close(), [source]);
 
-  const all = shownColumns(state, source.fields);
+  const all = shownColumns(state, unique(source.fields));
   const columns = varying ? all.filter(({ field }) => field.kind === "attribute" || varying(field)) : all;
   const put = (next: typeof all) => change({ columns: next });
   const actions = {
@@ -44,6 +52,14 @@ export function Runs({ parts }: PageProps) {
     pin: (field: Field, pinned: boolean) => put(withColumn(all, field, { pinned })),
     move: (field: Field, by: number) => put(moved(all, field, by)),
     hide: (field: Field) => put(withColumn(all, field, null)),
+    resize: (field: Field, width: number | null) => {
+      const others = state.widths.filter((one) => !sameField(one.field, field));
+      change({ widths: width === null ? others : [...others, { field, width }] });
+    },
+    colour: (field: Field, best: "high" | "low" | null) => {
+      const others = state.heat.filter((one) => !sameField(one.field, field));
+      change({ heat: best === null ? others : [...others, { field, best }] });
+    },
   };
   const select = (chosen: string[], on: boolean) => {
     const next = new Set(selected);
@@ -51,25 +67,50 @@ export function Runs({ parts }: PageProps) {
     else next.delete(id);
     setSelected(next);
   };
-  const compare = () => go("compare", { run: [...selected].slice(0, MOST_COMPARED) });
-  useKeys({ c: () => selected.size && compare() });
-  const untouched = source.total === 0 && !state.filter && !state.search && !state.trash;
+  const toggle = (id: string) => {
+    const open = state.open.includes(id) ? state.open.filter((one) => one !== id) : [...state.open, id];
+    change({ open }, false);
+  };
+  const compare = (chosen: Iterable<string>) => go("compare", { run: [...chosen].slice(0, MOST_COMPARED), ...charts(query.value) });
+  const inside = (group: Group) => ({ ...asked, filter: both(state.filter, group.filter), columns: [] });
+  const groups = {
+    compareGroup: (group: Group) =>
+      void attempt(async () => compare((await runs.list({ ...inside(group), max_results: MOST_COMPARED })).runs.run_id)),
+    checkGroup: (group: Group) =>
+      void attempt(async () => {
+        const found: string[] = [];
+        await allRows(inside(group), MOST_CHECKED, (table) => found.push(...table.runs.run_id));
+        select(found, true);
+      }),
+    showGroup: (group: Group) => change({ filter: both(state.filter, group.filter), group: null, open: [] }, false),
+  };
+  useKeys({ c: () => selected.size && compare(selected) });
+  const untouched = source.known === 0 && !state.filter && !state.search && !state.trash;
   return (
     <section class="page">
-      <RunsBar ids={ids} names={names.value ?? ids} state={state} query={asked} columns={all} change={change} total={source.total} />
+      <RunsBar
+        ids={ids}
+        names={names.value ?? ids}
+        state={state}
+        query={asked}
+        columns={all}
+        change={change}
+        total={source.known}
+        views={views}
+      />
       <FilterBox value={state.filter} experiments={ids} refusal={refusal} apply={(filter) => change({ filter })} />
       {selected.size > 0 && (
         <SelectionBar
           selected={selected}
           query={asked}
-          total={source.total ?? 0}
+          total={state.group || asked.top ? null : source.known}
           trash={state.trash}
-          compare={compare}
+          compare={() => compare(selected)}
           choose={setSelected}
           done={refresh}
         />
       )}
-      {untouched ? (
+      {views.isOpen ? null : untouched ? (
         <div class="welcome">
           <h2>{t("noRuns")}</h2>
           <p>{t("welcomeText")}</p>
@@ -77,47 +118,37 @@ export function Runs({ parts }: PageProps) {
         </div>
       ) : (
         <>
-          {source.total === 0 && <p class="none">{t("nothingFound")}</p>}
-          <RunGrid source={source} columns={columns} order={state.order} actions={actions} selected={selected} select={select} />
+          {source.known === 0 && <p class="none">{t("nothingFound")}</p>}
+          <RunGrid
+            source={source}
+            name={drawn({ field: NAME, pinned: true }, state, heat)}
+            columns={columns.map((one) => drawn(one, state, heat))}
+            order={state.order}
+            by={state.group}
+            actions={actions}
+            groups={groups}
+            selected={selected}
+            select={select}
+            toggle={toggle}
+          />
         </>
       )}
     </section>
   );
 }
 
-function listQuery(ids: string[], state: TableState): ListRuns {
-  return {
-    experiment_id: ids,
-    filter: state.filter,
-    search: state.search,
-    order_by: state.order ? [state.order] : [],
-    columns: askedFields(state)?.map(spell) ?? null,
-    view_type: state.trash ? "DELETED_ONLY" : null,
-  };
+/** The saved views. An address in which nothing is chosen shows the default one, and nothing until it is known which. */
+function useViews(ids: string[]) {
+  const views = useLoaded(async (stop) => (ids.length === 1 ? savedViews.list(ids[0]!, stop) : []), [ids.join()]);
+  const isEmpty = query.value.size === 0;
+  const first = views.value?.find((view) => view.is_default);
+  useEffect(() => {
+    if (isEmpty && first) setQuery(shownAs(first.name, first.query, query.value));
+  }, [isEmpty, first]);
+  const isOpen = isEmpty && (first !== undefined || (views.value === null && views.failure === null));
+  return { ...views, isOpen };
 }
 
-/** The rows of this search; those of the one before stay in view until the first of the new ones have come. */
-function useRows(asked: ListRuns) {
-  const [, draw] = useReducer((count: number) => count + 1, 0);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const shown = useRef<RowSource | null>(null);
-  const key = JSON.stringify(asked);
-  const next = useMemo(() => {
-    const source: RowSource = new RowSource(
-      asked,
-      () => {
-        if (shown.current !== source) shown.current?.close();
-        shown.current = source;
-        setRefusal(null);
-        draw(0);
-      },
-      (error) => setRefusal(error instanceof ApiError && error.status === 400 ? error.message : told(error)),
-    );
-    source.need(0, 0);
-    return source;
-  }, [key]);
-  useEffect(() => () => (next === shown.current ? undefined : next.close()), [next]);
-  const source = shown.current ?? next;
-  return { source, refusal, refresh: () => source.refresh() };
+function unique(fields: Field[]): Field[] {
+  return fields.filter((field, at) => fields.findIndex((one) => sameField(one, field)) === at);
 }
-

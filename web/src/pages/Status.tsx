@@ -6,6 +6,7 @@ import type { ServerStatus } from "../api/types";
 import { fileSize } from "../calc/files";
 import { fullTime } from "../calc/numbers";
 import { PairTable } from "../parts/Pairs";
+import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
 import { link, query } from "../state/location";
 import { locale, t } from "../state/preferences";
@@ -29,11 +30,7 @@ export function Status() {
       <div class="bar">
         <h1>{t("server")}</h1>
         <span class="space" />
-        {tab === "server" && (
-          <a class="quiet button" href={server.twin()} target="_blank" rel="noreferrer">
-            JSON
-          </a>
-        )}
+        <Twin href={server.twins[tab]()} />
       </div>
       <nav class="tabs" aria-label={t("server")}>
         {tabs.map((name) => (

@@ -140,7 +140,7 @@ function Messages() {
   );
 }
 
-const KEYS = ["/", "j k", "x", "Enter", "c", "e", "?", "Esc"] as const;
+const KEYS = ["/", "j k", "x", "o", "Enter", "c", "e", "?", "Esc"] as const;
 
 function Help() {
   if (!helpShown.value) return null;

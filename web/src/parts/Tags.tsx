@@ -6,6 +6,11 @@ import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
 import { Ask } from "./Dialog";
 
+/** Whether people wrote it; clients write those that begin with `mlflow.` for themselves. */
+export function isOwn({ key }: Tag): boolean {
+  return !key.startsWith("mlflow.");
+}
+
 interface TagsProps {
   tags: Tag[];
   set: (key: string, value: string) => Promise<unknown>;

@@ -2,10 +2,11 @@
 
 import type { Field } from "../api/types";
 import { isMeasured, sameField } from "../calc/fields";
+import type { Heat } from "../calc/tableState";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { t } from "../state/preferences";
-import { DURATION, NAME, title } from "./columns";
+import { DURATION, NAME, title, type ShownColumn } from "./columns";
 
 export interface ColumnActions {
   sort: (field: Field, ascending: boolean) => void;
@@ -13,10 +14,13 @@ export interface ColumnActions {
   pin: (field: Field, pinned: boolean) => void;
   move: (field: Field, by: number) => void;
   hide: (field: Field) => void;
+  resize: (field: Field, width: number | null) => void;
+  colour: (field: Field, best: Heat["best"] | null) => void;
 }
 
 interface HeadMenuProps {
-  field: Field;
+  column: ShownColumn;
+  named: Field | null; // what the column shows instead of its own
   pinned: boolean;
   sorted: "ascending" | "descending" | "none";
   actions: ColumnActions;
@@ -28,9 +32,10 @@ const MEASURES = [
   ["maximum", "max"],
 ] as const;
 
-export function HeadMenu({ field, pinned, sorted, actions }: HeadMenuProps) {
+export function HeadMenu({ column, named, pinned, sorted, actions }: HeadMenuProps) {
+  const field = named ?? column.field;
   const name = title(field);
-  const fixed = field === NAME;
+  const fixed = sameField(column.field, NAME);
   const measured = isMeasured(field);
   const numeric = measured || field.key === "start_time";
   const sortable = !sameField(field, DURATION);
@@ -59,6 +64,12 @@ export function HeadMenu({ field, pinned, sorted, actions }: HeadMenuProps) {
                 label: t(`show_${word}`),
                 checked: field.kind === kind,
                 act: () => actions.change(field, { kind, key: field.key }),
+              }))
+            : []),
+          ...(measured
+            ? ([["high", "heatHigh"], ["low", "heatLow"], [null, "heatNone"]] as const).map(([best, word]) => ({
+                label: t(word),
+                act: () => actions.colour(field, best),
               }))
             : []),
           fixed ? null : { label: t(pinned ? "unpin" : "pin"), act: () => actions.pin(field, !pinned) },

@@ -2,15 +2,19 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { runs } from "../api/trackline";
-import type { ListRuns } from "../api/types";
+import type { ListRuns, SavedView } from "../api/types";
 import type { Column, TableState } from "../calc/tableState";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
+import type { Loaded } from "../parts/useLoaded";
 import { link } from "../state/location";
 import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
 import { ColumnChooser } from "./ColumnChooser";
-import { exportRuns } from "./exporting";
+import { exportParquet, exportText } from "./exporting";
+import { GroupButton } from "./GroupButton";
+import { groupQuery } from "./useRows";
+import { ViewsButton } from "./ViewsButton";
 
 interface RunsBarProps {
   ids: string[];
@@ -18,13 +22,14 @@ interface RunsBarProps {
   state: TableState;
   query: ListRuns;
   columns: Column[];
-  change: (to: Partial<TableState>) => void;
+  change: (to: Partial<TableState>, replace?: boolean) => void;
   total: number | null;
+  views: Loaded<SavedView[]>;
 }
 
 const APPLY_MS = 250; // after the last key
 
-export function RunsBar({ ids, names, state, query, columns, change, total }: RunsBarProps) {
+export function RunsBar({ ids, names, state, query, columns, change, total, views }: RunsBarProps) {
   const [choosing, setChoosing] = useState(false);
   const [search, setSearch] = useState(state.search);
   const timer = useRef(0);
@@ -35,7 +40,8 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
     timer.current = window.setTimeout(() => change({ search: text.trim() }), APPLY_MS);
   };
   const name = names.join(", ");
-  const save = (format: "csv" | "json") => () => void attempt(() => exportRuns(query, format));
+  const all = { ...query, top: false, family: false };
+  const twin = state.group ? runs.twinOfGroups(groupQuery(query, state)) : runs.twin(query);
   return (
     <>
       <div class="bar">
@@ -48,7 +54,7 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
         </h1>
         {total !== null && (
           <span class="count" role="status">
-            {t("countRuns", { count: total })}
+            {t(state.group ? "countGroups" : query.top ? "countTop" : "countRuns", { count: total })}
           </span>
         )}
         <span class="space" />
@@ -56,13 +62,15 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
           class="button"
           label={t("export")}
           items={[
-            { label: t("exportCsv"), act: save("csv") },
-            { label: t("exportJson"), act: save("json") },
-            { label: t("jsonTwin"), act: () => window.open(runs.twin(query), "_blank", "noreferrer") },
+            { label: t("exportCsv"), act: () => exportText(all, "csv") },
+            { label: t("exportJson"), act: () => exportText(all, "json") },
+            { label: t("exportParquet"), act: () => void attempt(() => exportParquet(all)) },
+            { label: t("jsonTwin"), act: () => window.open(twin, "_blank", "noreferrer") },
           ]}
         >
           {t("export")}
         </Menu>
+        {ids.length === 1 && <ViewsButton experiment={ids[0]!} views={views} />}
         <button onClick={() => setChoosing(true)}>
           <Icon name="columns" />
           {t("columns")}
@@ -89,6 +97,19 @@ export function RunsBar({ ids, names, state, query, columns, change, total }: Ru
           <input type="checkbox" checked={state.trash} onChange={(event) => change({ trash: event.currentTarget.checked })} />
           {t("trash")}
         </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={state.tree}
+            onChange={(event) => change({ tree: event.currentTarget.checked, open: [] }, false)}
+          />
+          {t("tree")}
+        </label>
+        <GroupButton
+          experiments={ids}
+          group={state.group}
+          change={(group) => change({ group, open: [] }, false)}
+        />
       </div>
       {choosing && (
         <ColumnChooser

@@ -5,6 +5,7 @@ import { isMeasured, sameField } from "../calc/fields";
 import { ago, duration, fullTime, shortNumber } from "../calc/numbers";
 import type { Column, TableState } from "../calc/tableState";
 import { locale, t } from "../state/preferences";
+import type { Scale } from "./heat";
 import type { Row } from "./rows";
 
 const attribute = (key: string): Field => ({ kind: "attribute", key });
@@ -12,7 +13,23 @@ const attribute = (key: string): Field => ({ kind: "attribute", key });
 export const NAME = attribute("run_name");
 export const DURATION = attribute("duration"); // the page's own: it stands nowhere on the server, so nothing sorts by it
 export const ATTRIBUTES = [DURATION, ...["start_time", "end_time", "user_id", "status", "run_id"].map(attribute)];
-const FIRST_SHOWN = [attribute("start_time"), DURATION, attribute("user_id")];
+export const USER = attribute("user_id");
+export const STATUS = attribute("status");
+const FIRST_SHOWN = [attribute("start_time"), DURATION, USER];
+
+/** A column as it is drawn; `heat`: how its cells are coloured. */
+export interface ShownColumn extends Column {
+  width: number; // px
+  heat: Scale | null;
+}
+
+/** With its width, which is wider where groups show a mean and a deviation. */
+export function drawn(column: Column, state: TableState, heat: (field: Field) => Scale | null): ShownColumn {
+  const { field } = column;
+  const chosen = state.widths.find((one) => sameField(one.field, field))?.width;
+  const usual = state.group && isMeasured(field) ? Math.max(width(field), 150) : width(field);
+  return { ...column, width: chosen ?? usual, heat: heat(field) };
+}
 
 /** Those that the address names, or else some that tell; pinned ones first. The name always stands before them. */
 export function shownColumns(state: TableState, telling: Field[]): Column[] {
@@ -25,8 +42,8 @@ export function askedFields(state: TableState): Field[] | null {
   return state.columns && state.columns.map((one) => one.field).filter((field) => field.kind !== "attribute");
 }
 
-export function width(field: Field): number {
-  if (field.kind === "attribute") return { run_id: 280, start_time: 130, end_time: 130, duration: 116, status: 100 }[field.key] ?? 120;
+function width(field: Field): number {
+  if (field.kind === "attribute") return { run_name: 260, run_id: 280, start_time: 130, end_time: 130, duration: 116, status: 190 }[field.key] ?? 120;
   return Math.min(Math.max(72 + field.key.length * 5, 108), 200);
 }
 
@@ -69,12 +86,23 @@ function shownAttribute(row: Row, key: string): Shown {
       return { text, full: text };
     }
     case "status":
-      return { text: t(`status_${row.of("status")}`), full: row.of("status") };
+      return { text: statusOf(row).text, full: row.of("status") };
     case "run_id":
       return { text: row.id, full: row.id };
     default:
       return { text: row.of("user_id"), full: row.of("user_id") };
   }
+}
+
+const SILENT_MS = 15 * 60_000; // a running run that has said nothing for so long may be dead
+
+/** A run that goes on and says nothing is silent, and the text says since when. */
+export function statusOf(row: Row): { silent: boolean; text: string } {
+  const status = row.of("status");
+  const seen = row.of("last_seen") ?? row.of("start_time");
+  const silent = status === "RUNNING" && Date.now() - seen > SILENT_MS;
+  const text = t(`status_${status}`);
+  return { silent, text: silent ? t("silent", { status: text, ago: ago(seen, Date.now(), locale.value) }) : text };
 }
 
 export function withColumn(columns: Column[], field: Field, change: Partial<Column> | null): Column[] {

@@ -15,6 +15,7 @@ interface Options {
   size: (at: number) => number; // px
   horizontal?: boolean;
   overscan?: number;
+  sizes?: string; // whatever changes when a size does
   before?: number; // px of what lies before the first item in the same scroll box
 }
 
@@ -44,6 +45,7 @@ export function useVirtual(box: RefObject<HTMLElement | null>, options: Options)
   };
   const virtual = (made.current ??= new Virtualizer(settings));
   virtual.setOptions(settings);
+  useLayoutEffect(() => virtual.measure(), [options.sizes]);
   useEffect(() => virtual._didMount(), []);
   useLayoutEffect(() => virtual._willUpdate());
   return {

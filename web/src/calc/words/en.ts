@@ -3,17 +3,20 @@
 import { artifacts } from "./artifacts";
 import { registry } from "./registry";
 import { server } from "./server";
+import { table } from "./table";
 
 export const en = {
   ...artifacts.en,
   ...registry.en,
   ...server.en,
+  ...table.en,
   actions: "Actions",
   actionsOn: "Actions on {name}",
   andMore: "{count|1 more|# more}",
   apiVersion: "The API's version",
   ascending: "Sort ascending",
   attributes: "Attributes",
+  bandBy: "Band of runs with one",
   boxBy: "by",
   boxOf: "Box plot of",
   brushHint: "Drag along an axis to mark a part of it; a click takes the mark away.",
@@ -37,6 +40,7 @@ export const en = {
   commit: "Commit",
   compare: "Compare",
   compared_box: "Box plot",
+  compared_contour: "Contour",
   compared_curves: "Curves",
   compared_differences: "Differences",
   compared_images: "Images",
@@ -94,6 +98,7 @@ export const en = {
   language: "Language",
   last: "Last",
   lastActivity: "Last activity",
+  lastSeen: "Last point",
   leaveOut: "Leave out {name}",
   live_live: "Live",
   live_live_help: "New data is shown as it comes. Click to pause.",
@@ -197,6 +202,7 @@ export const en = {
   welcome: "Log your first run",
   welcomeText: "Any MLflow client logs here. Point it at this server and train:",
   xAxis: "Along",
+  x_metric: "another metric",
   x_relative: "time since the beginning",
   x_step: "steps",
   x_time: "time of day",

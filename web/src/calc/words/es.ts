@@ -4,17 +4,20 @@ import { artifacts } from "./artifacts";
 import type { Words } from "./fill";
 import { registry } from "./registry";
 import { server } from "./server";
+import { table } from "./table";
 
 export const es: Words = {
   ...artifacts.es,
   ...registry.es,
   ...server.es,
+  ...table.es,
   actions: "Acciones",
   actionsOn: "Acciones sobre {name}",
   andMore: "{count|1 más|# más}",
   apiVersion: "La versión de la API",
   ascending: "Orden ascendente",
   attributes: "Atributos",
+  bandBy: "Banda de las de igual",
   boxBy: "por",
   boxOf: "Cajas de",
   brushHint: "Arrastre a lo largo de un eje para marcar una parte; un clic quita la marca.",
@@ -38,6 +41,7 @@ export const es: Words = {
   commit: "Commit",
   compare: "Comparar",
   compared_box: "Cajas",
+  compared_contour: "Contornos",
   compared_curves: "Curvas",
   compared_differences: "Diferencias",
   compared_images: "Imágenes",
@@ -95,6 +99,7 @@ export const es: Words = {
   language: "Idioma",
   last: "Último",
   lastActivity: "Última actividad",
+  lastSeen: "Último punto",
   leaveOut: "Quitar {name}",
   live_live: "En vivo",
   live_live_help: "Los datos nuevos aparecen al llegar. Pulse para pausar.",
@@ -198,6 +203,7 @@ export const es: Words = {
   welcome: "Registre su primera ejecución",
   welcomeText: "Cualquier cliente de MLflow registra aquí. Apúntelo a este servidor y entrene:",
   xAxis: "A lo largo de",
+  x_metric: "otra métrica",
   x_relative: "tiempo desde el comienzo",
   x_step: "pasos",
   x_time: "hora del día",

@@ -2,17 +2,21 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { comparison } from "../../api/trackline";
-import { isMeasured } from "../../calc/fields";
+import type { Field } from "../../api/types";
+import { isMeasured, spell } from "../../calc/fields";
 import { SYSTEM } from "../../calc/curves";
 import { ChartBar, useView } from "../../charts/ChartBar";
 import { ChartGroups } from "../../charts/ChartGroups";
+import type { Drawable } from "../../charts/ChartCard";
 import { CurveFeed } from "../../charts/CurveFeed";
+import { Swatch } from "../../charts/Swatch";
 import { useLoaded } from "../../parts/useLoaded";
 import { query, setQuery } from "../../state/location";
 import { attempt } from "../../state/messages";
 import { t } from "../../state/preferences";
 import type { CompareProps } from "../Compare";
-import { FieldChooser } from "./FieldChooser";
+import { column, useCells } from "./cells";
+import { FieldButton, FieldChooser, nameOf } from "./FieldChooser";
 
 const MOST = 500; // charts on the page; each is made when it comes into view
 
@@ -21,11 +25,12 @@ export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
   const { keys, more, failure } = useKeys(state.metrics, ids, beat);
   const feed = useMemo(
     () => new CurveFeed(ids, view, (error) => void attempt(() => Promise.reject(error))),
-    [ids.join(), view.x, view.range?.from, view.range?.to],
+    [ids.join(), view.x, view.against, view.range?.from, view.range?.to],
   );
   useEffect(() => {
     if (hint.length) void feed.refresh(hint.filter((id) => ids.includes(id)));
   }, [hint, feed]);
+  const shown = useGroups(view.band, ids, runs, beat);
   const ordered = useMemo(
     () => [...(keys ?? [])].sort((one, other) => Number(isSystem(one)) - Number(isSystem(other))),
     [keys],
@@ -34,13 +39,52 @@ export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
     <>
       <Chosen metrics={state.metrics} ids={ids} />
       <div class="bar options">
-        <ChartBar view={view} change={change} zoom={zoom} />
+        <ChartBar keys={ordered} view={view} change={change} zoom={zoom} />
+        <FieldButton
+          label={t("bandBy")}
+          field={view.band}
+          choose={(band) => change({ band })}
+          ids={ids}
+          kinds={["parameter", "tag"]}
+          clearable
+        />
       </div>
+      {view.band && <Groups shown={shown} />}
       {failure && <p class="failure">{failure}</p>}
       {keys?.length === 0 && <p class="none">{t("nothingFound")}</p>}
-      <ChartGroups keys={ordered} closed={isSystem} feed={feed} runs={runs} view={view} zoom={zoom} />
+      <ChartGroups keys={ordered} closed={isSystem} feed={feed} shown={shown} view={view} zoom={zoom} />
       {more && <p class="none">{t("moreNames")}</p>}
     </>
+  );
+}
+
+/** The runs, or a line for each value that `band` has among them. */
+function useGroups(band: Field | null, ids: string[], runs: Drawable[], beat: number): Drawable[] {
+  const { value } = useCells(ids, band ? [band] : [], beat);
+  return useMemo(() => {
+    if (!band || !value) return runs;
+    const cells = column(value, band, runs);
+    return [...Map.groupBy(runs, (_, at) => cells[at] ?? null)].map(([cell, members], slot) => ({
+      id: String(cell),
+      name: `${nameOf(band)}: ${cell ?? t("none")} (${members.length})`,
+      slot,
+      members: members.map((run) => run.id),
+    }));
+  }, [band && spell(band), value, runs]);
+}
+
+function Groups({ shown }: { shown: Drawable[] }) {
+  return (
+    <ul class="chips">
+      {shown.map(({ id, name, slot }) => (
+        <li key={id} class="plain" title={name}>
+          <Swatch slot={slot} />
+          <span class="cut" dir="auto">
+            {name}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -138,7 +138,7 @@ export function FieldButton({ label, field, choose, clearable, ...rest }: FieldB
   return (
     <span class="field">
       <span class="none">{label}</span>
-      <button aria-label={`${label}: ${field ? nameOf(field) : t("none")}`} onClick={() => setOpen(true)}>
+      <button aria-label={`${label}: ${field ? nameOf(field) : t("choose")}`} onClick={() => setOpen(true)}>
         <span class="cut" dir="auto">
           {field ? nameOf(field) : t("choose")}
         </span>

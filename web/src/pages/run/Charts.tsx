@@ -66,7 +66,7 @@ function Curves({ id, beat, keys }: { id: string; beat: number; keys: string[] }
   const { view, change, zoom } = useView();
   const feed = useMemo(
     () => new CurveFeed([id], view, (error) => void attempt(() => Promise.reject(error))),
-    [id, view.x, view.range?.from, view.range?.to],
+    [id, view.x, view.against, view.range?.from, view.range?.to],
   );
   useEffect(() => {
     if (beat) void feed.refresh();
@@ -75,9 +75,9 @@ function Curves({ id, beat, keys }: { id: string; beat: number; keys: string[] }
   return (
     <>
       <div class="bar options">
-        <ChartBar view={view} change={change} zoom={zoom} />
+        <ChartBar keys={keys} view={view} change={change} zoom={zoom} />
       </div>
-      <ChartGroups keys={keys} feed={feed} runs={drawn} view={view} zoom={zoom} />
+      <ChartGroups keys={keys} feed={feed} shown={drawn} view={view} zoom={zoom} />
     </>
   );
 }

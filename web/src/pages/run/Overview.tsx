@@ -7,14 +7,12 @@ import { ROOT } from "../../api/client";
 import { Code } from "../../parts/Code";
 import { Notes } from "../../parts/Notes";
 import { Pairs } from "../../parts/Pairs";
-import { Tags } from "../../parts/Tags";
+import { isOwn, Tags } from "../../parts/Tags";
 import { useLoaded } from "../../parts/useLoaded";
 import { link } from "../../state/location";
 import { t } from "../../state/preferences";
 import type { TabProps } from "../Run";
 import { MetricTable } from "./MetricTable";
-
-const OURS = /^mlflow\./; // tags that clients write for themselves
 
 export function Overview({ run, beat, reload }: TabProps) {
   const id = run.info.run_id;
@@ -25,15 +23,15 @@ export function Overview({ run, beat, reload }: TabProps) {
       <MetricTable run={run} beat={beat} />
       <Pairs title={t("params")} pairs={run.params} />
       <Tags
-        tags={run.tags.filter((tag) => !OURS.test(tag.key))}
+        tags={run.tags.filter(isOwn)}
         set={(key, value) => runs.tag([id], key, value)}
         remove={(key) => runs.untag(id, key)}
         changed={reload}
       />
       <Models run={run} beat={beat} />
       {run.dataset_inputs.length > 0 && <Datasets run={run} />}
-      <LoadRun id={id} />
-      <Pairs title={t("systemTags")} pairs={run.tags.filter((tag) => OURS.test(tag.key) && tag.key !== NOTE)} folded />
+      <LoadRun run={run} />
+      <Pairs title={t("systemTags")} pairs={run.tags.filter((tag) => !isOwn(tag) && tag.key !== NOTE)} folded />
     </div>
   );
 }
@@ -99,13 +97,15 @@ function Datasets({ run }: { run: RunPage }) {
   );
 }
 
-function LoadRun({ id }: { id: string }) {
+function LoadRun({ run: { info, models } }: { run: RunPage }) {
+  const id = info.run_id;
+  const load = models.map(({ model_id }) => `\nmodel = mlflow.pyfunc.load_model("models:/${model_id}")`).join("");
   const text = `import mlflow
 
 mlflow.set_tracking_uri("${ROOT.href.replace(/\/$/, "")}")
 run = mlflow.get_run("${id}")
 run.data.params, run.data.metrics
-mlflow.artifacts.download_artifacts(run_id="${id}")`;
+mlflow.artifacts.download_artifacts(run_id="${id}")${load}`;
   return (
     <section class="panel">
       <h2>{t("loadIt")}</h2>

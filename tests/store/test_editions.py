@@ -1,0 +1,147 @@
+"""Kept documents are those that the rows would make now, whoever changed them, and take no more room than they may."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.databases import Engine
+from tests.store.made import ROOT, make_experiment, make_run
+from trackline.db.database import Database
+from trackline.db.transaction import Transaction
+from trackline.domain.entities import Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Tag
+from trackline.domain.errors import RequestError
+from trackline.domain.filters import RunQuery
+from trackline.store import datasets, experiments, logging, many_runs, runs
+from trackline.store.artifact_locations import move_locations
+from trackline.store.editions import Documents
+from trackline.store.run_documents import find_documents, get_document, read_runs
+from trackline.wire.responses import encoded_run
+
+Work = Callable[[Transaction, str, str], object]  # with the ids of an experiment and of a run in it
+NUMBERS = count()
+
+
+def _move(tx: Transaction, *_: str) -> None:
+    move_locations(tx, ROOT, "s3://there")
+    move_locations(tx, "s3://there", f"{ROOT}{next(NUMBERS)}")
+
+
+def _fresh() -> str:
+    return f"{next(NUMBERS)}"
+
+
+# All that changes what a run's document says.
+WORKS: dict[str, Work] = {
+    "log a metric": lambda tx, _, run: logging.log_batch(tx, run, [Metric("m", float(_fresh()), 0, 0)], [], []),
+    "log a param": lambda tx, _, run: logging.log_batch(tx, run, [], [Param(_fresh(), "v")], []),
+    "tag": lambda tx, _, run: logging.log_batch(tx, run, [], [], [Tag("t", _fresh())]),
+    "delete a tag": lambda tx, _, run: logging.delete_tag(tx, run, "t"),
+    "rename by tag": lambda tx, _, run: logging.log_batch(tx, run, [], [], [Tag("mlflow.runName", _fresh())]),
+    "rename": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange(name=_fresh())),
+    "end": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange("FINISHED", 1)),
+    "fail": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange("FAILED", 2)),
+    "go on": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange("RUNNING")),
+    "note a model": lambda tx, _, run: logging.note_logged_model(tx, run, {"run_id": _fresh()}),
+    "read a dataset": lambda tx, _, run: datasets.log_inputs(
+        tx, run, [DatasetInput(Dataset(_fresh(), "d", "s", "s"), [Tag("t", "v")])], [ModelInput(_fresh())]
+    ),
+    "make a model": lambda tx, _, run: datasets.log_outputs(tx, run, [ModelOutput("m", int(_fresh()))]),
+    "delete": lambda tx, _, run: runs.delete_run(tx, run),
+    "restore": lambda tx, _, run: runs.restore_run(tx, run),
+    "delete many": lambda tx, _, run: many_runs.delete_runs(tx, [run], force=False),
+    "restore many": lambda tx, _, run: many_runs.restore_runs(tx, [run]),
+    "tag many": lambda tx, _, run: many_runs.tag_runs(tx, [run], Tag("t", _fresh())),
+    "delete the experiment": lambda tx, experiment, _: experiments.delete_experiment(tx, experiment),
+    "restore the experiment": lambda tx, experiment, _: experiments.restore_experiment(tx, experiment),
+    "move": _move,
+}
+
+
+@pytest.fixture(scope="module")
+def opened_twice(engine: Engine) -> Iterator[tuple[Database, Database]]:
+    with engine.twice() as databases:
+        yield databases
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(st.booleans(), st.sampled_from(list(WORKS))), max_size=12))
+def test_after_any_writes_by_two_processes_both_show_what_the_rows_say(
+    opened_twice: tuple[Database, Database], steps: list[tuple[bool, str]]
+) -> None:
+    kept = [Documents(encoded_run) for _ in opened_twice]
+
+    async def look(experiment: str, run: str) -> None:
+        for database, documents in zip(opened_twice, kept, strict=True):
+            shown, fresh, found = await database.read(_shown, documents, experiment, run)
+            assert shown == fresh
+            assert found == [fresh]
+
+    async def scenario() -> None:
+        run = f"run {_fresh()}"
+        experiment = await opened_twice[0].write(_ended_run, run)
+        await look(experiment, run)
+        for by_first, name in steps:
+            with contextlib.suppress(RequestError):  # not while it lies in the trash, or there is no such tag
+                await opened_twice[0 if by_first else 1].write(WORKS[name], experiment, run)
+            await look(experiment, run)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("name", sorted(WORKS))
+def test_whatever_is_done_to_an_ended_run_makes_its_kept_document_out_of_date(store_tx: Transaction, name: str) -> None:
+    kept = Documents(encoded_run)
+    experiment = _ended_run(store_tx, "run")
+    logging.log_batch(store_tx, "run", [], [], [Tag("t", "v")])
+    if name.startswith("restore"):
+        WORKS[name.replace("restore", "delete")](store_tx, experiment, "run")
+    before = get_document(store_tx, kept, "run")
+    WORKS[name](store_tx, experiment, "run")
+    shown, fresh, _ = _shown(store_tx, kept, experiment, "run")
+    assert shown == fresh
+    assert (shown == before) == (name == "end")
+
+
+def test_a_document_is_made_once_for_a_run_that_has_ended_and_each_time_for_one_that_goes_on(
+    store_tx: Transaction,
+) -> None:
+    made = []
+    documents = Documents(lambda run: made.append(run.info.run_id) or encoded_run(run))  # type: ignore[func-returns-value]
+    _ended_run(store_tx, "ended")
+    make_run(store_tx, "1", "going on")
+    for _ in range(3):
+        get_document(store_tx, documents, "ended")
+        get_document(store_tx, documents, "going on")
+    assert sorted(made) == ["ended", "going on", "going on", "going on"]
+
+
+def test_the_oldest_documents_make_room_for_new_ones(store_tx: Transaction) -> None:
+    made = []
+    documents = Documents(lambda run: made.append(run.info.run_id) or b"x" * 100, most_bytes=250)  # type: ignore[func-returns-value]
+    for run in ("a", "b", "c", "c", "b", "a"):
+        if run not in made:
+            _ended_run(store_tx, run)
+        get_document(store_tx, documents, run)
+    assert made == ["a", "b", "c", "a"]
+
+
+def _ended_run(tx: Transaction, run: str) -> str:
+    """The id of an experiment of its own."""
+    experiment = make_experiment(tx, f"of {run}")
+    make_run(tx, experiment, run)
+    runs.update_run(tx, run, runs.RunChange("FINISHED", 1))
+    return experiment
+
+
+def _shown(tx: Transaction, documents: Documents, experiment: str, run: str) -> tuple[bytes, bytes, list[bytes]]:
+    """What is shown of the run, what its rows say, and what a search for it shows."""
+    number = runs.run_number(tx, run)
+    found, _ = find_documents(tx, documents, RunQuery(experiment_ids=[int(experiment)], view="ALL"))
+    return get_document(tx, documents, run), encoded_run(read_runs(tx, [number])[0]), found

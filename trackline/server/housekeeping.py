@@ -1,0 +1,46 @@
+"""Which chores a server with these settings does in the background."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from trackline.jobs.backup import Source, back_up, prune
+from trackline.jobs.chores import Chore
+from trackline.jobs.gc import Collector
+from trackline.jobs.silence import fail_silent
+from trackline.server.opening import artifacts_destination, metadata_of, open_store
+from trackline.server.services import Services
+from trackline.settings import ServerSettings
+from trackline.store.trash import Wanted
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+LOOK_FOR_SILENT_SECONDS = 300.0
+EMPTY_TRASH_SECONDS = 3600.0
+
+
+def chores_of(settings: ServerSettings, services: Services) -> list[Chore]:
+    chores = []
+    if settings.fail_silent_after:
+        work = partial(fail_silent, services.database, settings.fail_silent_after * HOUR_MS)
+        chores.append(Chore("fail silent runs", LOOK_FOR_SILENT_SECONDS, work))
+    if settings.trash_retention:
+        kept_ms = settings.trash_retention * DAY_MS
+        chores.append(Chore("empty the trash", EMPTY_TRASH_SECONDS, partial(_empty_trash, services, kept_ms)))
+    if settings.backup_to:
+        chores.append(Chore("back up", settings.backup_every * 3600.0, partial(_back_up, settings, services)))
+    return chores
+
+
+async def _back_up(settings: ServerSettings, services: Services) -> None:
+    metadata = metadata_of(settings)
+    stores = services.artifacts.stores if settings.backup_artifacts else None
+    place = open_store(artifacts_destination(ServerSettings(artifacts_destination=settings.backup_to)))
+    await back_up(Source(metadata.shown, metadata.save, stores), place)
+    await prune(place, settings.backup_keep)
+
+
+async def _empty_trash(services: Services, kept_ms: int) -> None:
+    before = time.time_ns() // 1_000_000 - kept_ms
+    await Collector(services.database, services.artifacts.find).empty(Wanted(before))

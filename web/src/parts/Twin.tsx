@@ -1,0 +1,10 @@
+import { t } from "../state/preferences";
+
+/** The way to what this page shows, as JSON. */
+export function Twin({ href }: { href: string }) {
+  return (
+    <a class="quiet button" href={href} target="_blank" rel="noreferrer" title={t("jsonTwin")}>
+      JSON
+    </a>
+  );
+}
