@@ -21,7 +21,7 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-faults test-deploy lint bench bench-artifacts bench-postgres web fuzz audit sbom lock setup clean
+.PHONY: help run test test-slow test-faults test-deploy lint bench bench-artifacts bench-postgres bench-scale bench-pages gallery web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
@@ -99,11 +99,21 @@ bench-artifacts: setup programs ## the same for artifacts in an object store (so
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench --artifacts
 
+bench-pages: setup web programs ## the same for the pages, in a real browser (some ten minutes)
+	@$(PY) -m tools.client_environments 3.17 >/dev/null
+	@$(PY) -m bench.pages
+
+gallery: setup web programs ## take the pictures of docs/gallery.md anew
+	@$(PY) -m tools.gallery
+
 bench-postgres: setup ## the same on PostgreSQL, and docs/scaling.md (some ten minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench.environments >/dev/null
 	@$(PY) -m bench --postgres
 	@$(PY) -m bench.scaling
+
+bench-scale: setup ## what reads cost with 1,000 to 100,000 runs (the first time some minutes more, and 1 GB of disk)
+	@$(PY) -m bench.growth
 
 # Each target for SECONDS, one at a time: the parsers and the whole server without its sockets (docs/fuzzing.md).
 fuzz: setup ## look for crashes with coverage-guided fuzzers (SECONDS=600 for each target)

@@ -31,7 +31,10 @@ class Host:
         self.made: dict[str, Any] = {}
 
     def ask(self, request: bytes) -> Any:
-        return json.loads(drive(self.server.port, [replay([request])], ASK_SECONDS).last_answer)
+        return json.loads(self.to_the_end(replay([request])).last_answer)
+
+    def to_the_end(self, *clients: Client) -> Outcome:
+        return drive(self.server.port, clients, ASK_SECONDS)
 
     def drive(self, *clients: Client, prompt: bool = False) -> Outcome:
         """One round."""

@@ -49,7 +49,7 @@ class Lab:
         self._folder = folder
         self._numbers = count(1)
         self._open = ExitStack()
-        self._stages: dict[Peer, Stage] = {}
+        self._stages: dict[Peer, Stage | Died] = {}
         self._empty_bytes: dict[Peer, int] = {}
 
     def __enter__(self) -> Self:
@@ -63,12 +63,19 @@ class Lab:
         return self._open.enter_context(context)
 
     def stage(self, peer: Peer) -> Stage:
-        """The server that takes all requests, started and at rest."""
+        """The server that takes all requests, started and at rest. One that did not start is not tried again."""
         if peer not in self._stages:
-            server = self.opened(self.fresh(peer))
-            server.settle()
-            self._stages[peer] = Stage(server, self.scale)
-        return self._stages[peer]
+            try:
+                server = self.opened(self.fresh(peer))
+            except Died as reason:
+                self._stages[peer] = reason
+            else:
+                server.settle()
+                self._stages[peer] = Stage(server, self.scale)
+        found = self._stages[peer]
+        if isinstance(found, Died):
+            raise found
+        return found
 
     @contextmanager
     def fresh(self, peer: Peer) -> Iterator[Server]:

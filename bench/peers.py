@@ -81,13 +81,14 @@ def proxying_peers() -> tuple[Peer, ...]:
     return _ours_and(environment(CLIENT_VERSION))
 
 
+def ours() -> Peer:
+    return Peer("Trackline", Path(sys.executable).parent / "trackline")
+
+
 def fasttrackml() -> Peer:
     return FastTrackML("FastTrackML", environments.environment("fasttrackml").parent / "fml")
 
 
 def _ours_and(python: Path) -> tuple[Peer, Peer]:
     """Ours, and the MLflow of that Python."""
-    return (
-        Peer("Trackline", Path(sys.executable).parent / "trackline"),
-        Peer("MLflow", python.parent / "mlflow"),
-    )
+    return ours(), Peer("MLflow", python.parent / "mlflow")

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from bench import payloads
-from bench.driver import Client, drive, replay
-from bench.host import ASK_SECONDS, Host, made_once
+from bench.driver import Client, replay
+from bench.host import Host, made_once
 from bench.run_set import PAGES
 from bench.transfer import upload
 
@@ -27,6 +27,11 @@ class Stage(Host):
     def set_size(self) -> int:
         return self.scale.set_size
 
+    @property
+    def page_size(self) -> int:
+        """With which page PAGES is the last."""
+        return self.set_size // PAGES
+
     @made_once
     def set_experiment(self) -> str:
         """An experiment with the set: finished runs with 10 metrics and 20 params each."""
@@ -41,9 +46,9 @@ class Stage(Host):
 
     @made_once
     def last_page(self) -> bytes:
-        """The request for the last of the set's PAGES, newest first; made by walking there."""
-        page = partial(payloads.newest, self.set_experiment, self.set_size // PAGES)
-        outcome = drive(self.server.port, [payloads.walk(page, PAGES - 1)], ASK_SECONDS)
+        """The request for page PAGES of the set, newest first; made by walking there."""
+        page = partial(payloads.newest, self.set_experiment, self.page_size)
+        outcome = self.to_the_end(payloads.walk(page, PAGES - 1))
         return page(page_token=json.loads(outcome.last_answer)["next_page_token"])
 
     @made_once

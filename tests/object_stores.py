@@ -18,9 +18,11 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.servers import ROOT, clean_environment, free_port
 
@@ -180,6 +182,16 @@ def s3_store(folder: Path) -> Iterator[S3Server]:
             except StoreMissing as no_moto:
                 raise StoreMissing(f"{no_ceph} {no_moto}") from no_moto
         yield store
+
+
+@contextmanager
+def or_skip(store: AbstractContextManager[S3Server]) -> Iterator[S3Server]:
+    """For fixtures: a store that cannot be started here leaves its tests out, with the reason."""
+    try:
+        with store as running:
+            yield running
+    except StoreMissing as missing:
+        pytest.skip(str(missing))
 
 
 def _moto_environment() -> Path:

@@ -296,6 +296,11 @@ def service_manager(pid: int, environment: Mapping[str, str] = os.environ) -> Se
     )
 
 
+SPANS_ENDPOINT = Variable(
+    "spans_endpoint",
+    ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    "Where spans of requests go, by OTLP over HTTP, such as http://127.0.0.1:4318 (needs the extra `otel`).",
+)
 NOTEBOOKS_URL = Variable(
     "notebooks_url",
     ("TRACKLINE_NOTEBOOKS_URL",),

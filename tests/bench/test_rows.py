@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -13,12 +14,14 @@ from bench import payloads
 from bench.driver import Refused, TookTooLong, drive, replay
 from bench.lab import Lab
 from bench.measure import Bench
-from bench.peers import Peer, peers
+from bench.peers import Peer, ours
+from bench.postgres_lab import PostgresLab
+from bench.processes import Died
 from bench.rows import Row, check
 from bench.run_set import chosen, set_run
 from bench.scale import QUICK
 from bench.stage import Stage
-from bench.suites import TRACKING
+from bench.suites import POSTGRES, TRACKING
 
 TINY = replace(
     QUICK,
@@ -33,6 +36,9 @@ TINY = replace(
     loop_runs=1,
     artifact_mb=1,
     disk_seconds=0.2,
+    set_up_seconds=600,
+    cell_seconds=600,
+    patience=300,
 )
 STOCK_CLIENT = ("client", "client-loop", "register", "change-stage")
 SLOW = [row for row in TRACKING.rows if row.name in STOCK_CLIENT]
@@ -46,24 +52,26 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def ours() -> Peer:
-    return peers()[0]
-
-
-@pytest.fixture(scope="module")
-def stage(lab: Lab, ours: Peer) -> Stage:
-    return lab.stage(ours)
+def stage(lab: Lab) -> Stage:
+    return lab.stage(ours())
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_row_gets_right_answers(row: Row, lab: Lab, ours: Peer) -> None:
-    assert row.measure(lab, ours) > 0
+def test_a_row_gets_right_answers(row: Row, lab: Lab) -> None:
+    assert row.measure(lab, ours()) > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", SLOW, ids=lambda row: row.name)
-def test_a_row_of_the_stock_client_gets_right_answers(row: Row, lab: Lab, ours: Peer) -> None:
-    assert row.measure(lab, ours) > 0
+def test_a_row_of_the_stock_client_gets_right_answers(row: Row, lab: Lab) -> None:
+    assert row.measure(lab, ours()) > 0
+
+
+@pytest.mark.slow
+def test_each_row_on_postgresql_gets_right_answers(tmp_path: Path) -> None:
+    with PostgresLab(tmp_path, TINY) as lab:
+        for row in POSTGRES.rows:
+            assert row.measure(lab, ours()) > 0, row.name
 
 
 def test_the_runs_of_the_set_hold_what_their_numbers_say(stage: Stage) -> None:
@@ -91,12 +99,12 @@ def test_the_last_page_has_the_oldest_runs(stage: Stage) -> None:
     assert [run["info"]["start_time"] for run in answer["runs"]] == [set_run(n).started_ms for n in (2, 1, 0)]
 
 
-def test_eight_clients_of_one_run_log_different_points(lab: Lab, ours: Peer, stage: Stage) -> None:
+def test_eight_clients_of_one_run_log_different_points(lab: Lab, stage: Stage) -> None:
     """A server may drop a point that it has, which would make it look quick."""
     (row,) = TRACKING.named("log-metric-8-same")
     runs_before = _runs(stage)
 
-    assert row.measure(lab, ours) > 0
+    assert row.measure(lab, ours()) > 0
 
     (run_id,) = _runs(stage) - runs_before
     history = stage.ask(payloads.get("metrics/get-history", run_id=run_id, metric_key="loss"))["metrics"]
@@ -129,8 +137,18 @@ def test_who_would_take_too_long_is_left_out_early_and_not_asked_again(stage: St
     assert _runs(hurried) == runs
 
 
-def test_a_bench_leaves_out_who_takes_too_long_and_names_who_fails(lab: Lab, ours: Peer) -> None:
-    theirs = Peer("Theirs", ours.program)
+def test_a_server_that_does_not_start_is_not_tried_for_each_row_again(tmp_path: Path) -> None:
+    with Lab(tmp_path, TINY) as lab:
+        broken = Peer("Broken", Path("/bin/false"))
+        for _ in range(2):
+            with pytest.raises(Died, match="Broken did not start"):
+                lab.stage(broken)
+
+    assert [folder.name for folder in tmp_path.iterdir()] == ["01-Broken"]
+
+
+def test_a_bench_leaves_out_who_takes_too_long_and_names_who_fails(lab: Lab) -> None:
+    theirs = Peer("Theirs", ours().program)
 
     def measured(_lab: Lab, peer: Peer) -> float:
         if peer is theirs:
@@ -138,7 +156,7 @@ def test_a_bench_leaves_out_who_takes_too_long_and_names_who_fails(lab: Lab, our
         return 2.0
 
     (row, *_) = ROWS
-    bench = Bench(lab, (ours, theirs), Console(quiet=True))
+    bench = Bench(lab, (ours(), theirs), Console(quiet=True))
     (result,) = bench.run([replace(row, measure=measured, times="rounds")])
 
     assert (result.samples, result.left_out) == ({"Trackline": [2.0]}, {"Theirs": "no answer for 1 s"})

@@ -66,6 +66,14 @@ def test_a_credential_that_cannot_be_meant_is_refused(given: str) -> None:
     assert "write NAME=/absolute/file" in refused.output
 
 
+def test_backups_go_where_they_are_wanted_and_a_folder_is_opened_to_them_alone(tmp_path: Path) -> None:
+    assert deploy(f"--output={tmp_path}", "--backup-to=/srv/backups").exit_code == 0
+    backup, server = ((tmp_path / name).read_text() for name in ("trackline-backup.service", "trackline.service"))
+    assert "trackline backup /srv/backups --artifacts --keep 14" in backup
+    assert "ReadWritePaths=/srv/backups" in backup
+    assert "/srv/backups" not in server
+
+
 def test_a_user_of_the_machine_takes_the_place_of_systemds_own() -> None:
     shown = deploy("--user=ann").output
     assert "User=ann" in shown

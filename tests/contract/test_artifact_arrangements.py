@@ -18,7 +18,7 @@ import pytest
 
 from tests.contract.arrangements import stage
 from tests.contract.arrangements.stage import Bucket, Client, browser, make_bucket, running
-from tests.object_stores import S3Server, StoreMissing, s3_store
+from tests.object_stores import S3Server, or_skip, s3_store
 from tests.servers import ROOT, Server, clean_environment, free_port, wait_for_output
 from tools.client_environments import VERSIONS
 from tools.tool_environments import environment as tool
@@ -34,11 +34,8 @@ Clients = Callable[[str], Client]
 
 @pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    try:
-        with s3_store(tmp_path_factory.mktemp("store")) as store:
-            yield store
-    except StoreMissing as missing:
-        pytest.skip(str(missing))
+    with or_skip(s3_store(tmp_path_factory.mktemp("store"))) as store:
+        yield store
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from trackline.domain.entities import (
 from trackline.domain.filters import And, Comparison, Field, Not, Or, Order, RunQuery, Tree
 from trackline.store.datasets import log_inputs
 from trackline.store.logging import log_batch
-from trackline.store.runs import NewRun, RunChange, delete_run, insert_run, update_run
+from trackline.store.runs import NewRun, RunChange, delete_run, insert_run, run_number, update_run
 
 KEYS = ("a", "b c", "x/y")
 WORDS = ("", "a", "A", "ab", "aB", "a_b", "a%b", "é", "É", "[a]*?", "10", "9", "a" * 64, "a" * 65, "a" * 64 + "b")
@@ -106,7 +106,8 @@ def store(tx: Transaction, runs: list[KnownRun]) -> dict[int, KnownRun]:
     numbers = {}
     for run in runs:
         new = NewRun(run.uuid, str(run.experiment), run.name, run.user, run.start, [])
-        numbers[insert_run(tx, new)] = run
+        insert_run(tx, new)
+        numbers[run_number(tx, run.uuid)] = run
         points = [Metric(key, value, 0, 0) for key, value in run.metrics.items()]
         params = [Param(key, value) for key, value in run.params.items()]
         log_batch(tx, run.uuid, points, params, [Tag(key, value) for key, value in run.tags.items()])

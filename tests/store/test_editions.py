@@ -21,6 +21,7 @@ from trackline.domain.filters import RunQuery
 from trackline.store import datasets, experiments, logging, many_runs, runs
 from trackline.store.artifact_locations import move_locations
 from trackline.store.editions import Documents
+from trackline.store.orphans import remove_orphaned_rows
 from trackline.store.run_documents import find_documents, get_document, read_runs
 from trackline.wire.responses import encoded_run
 
@@ -61,6 +62,7 @@ WORKS: dict[str, Work] = {
     "delete the experiment": lambda tx, experiment, _: experiments.delete_experiment(tx, experiment),
     "restore the experiment": lambda tx, experiment, _: experiments.restore_experiment(tx, experiment),
     "move": _move,
+    "remove what is gone": lambda tx, *_: remove_orphaned_rows(tx),
 }
 
 
@@ -100,6 +102,7 @@ def test_whatever_is_done_to_an_ended_run_makes_its_kept_document_out_of_date(st
     kept = Documents(encoded_run)
     experiment = _ended_run(store_tx, "run")
     logging.log_batch(store_tx, "run", [], [], [Tag("t", "v")])
+    datasets.log_outputs(store_tx, "run", [ModelOutput("gone", 0)])
     if name.startswith("restore"):
         WORKS[name.replace("restore", "delete")](store_tx, experiment, "run")
     before = get_document(store_tx, kept, "run")

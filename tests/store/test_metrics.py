@@ -63,7 +63,7 @@ def test_whatever_is_logged_sent_again_and_sealed_reads_as_a_plain_list_would(
                 assert identities(as_points(history(shared_tx, run_id, key))) == identities(as_history(logged))
         assert _comparable(latest(shared_tx, numbers)) == _comparable(_latest_of(model, numbers))
     finally:
-        shared_tx.execute("ROLLBACK TO example")
+        shared_tx.changed("ROLLBACK TO example")  # now: others wait for what it holds
 
 
 def _live_through(
@@ -207,7 +207,7 @@ def test_the_number_of_statements_does_not_grow_with_the_points(store_tx: Transa
     later = [_statements_of_a_batch(store_tx, run, keys, step) for step in range(1, 80)]
     single = _statements_of_a_batch(store_tx, run, keys[:1], 80)
 
-    assert single <= 3
+    assert single <= 4
     assert sorted(set(later)) == [4, 5]  # 5 when tiers are merged
     assert first <= 7  # new names are interned
 

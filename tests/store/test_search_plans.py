@@ -90,7 +90,7 @@ def test_a_search_takes_few_statements(tx: Watched) -> None:
     for query, most in (
         (RunQuery(experiment_ids=[1]), 1),
         (RunQuery(experiment_ids=[1], filter="status = 'RUNNING'", order_by=["run_name"]), 1),
-        (RunQuery(experiment_ids=[1], filter="params.p = '1' AND tags.a = '1' AND metrics.m > 1"), 3),
+        (RunQuery(experiment_ids=[1], filter="params.p = '1' AND tags.a = '1' AND metrics.m > 1"), 4),
         (RunQuery(experiment_ids=[1], order_by=["metrics.m", "params.p", "tags.t"], max_results=3), 3),
         (RunQuery(experiment_ids=[1], order_by=["metrics.m"]), 5),
     ):
@@ -101,3 +101,12 @@ def test_a_search_takes_few_statements(tx: Watched) -> None:
     search_experiments(tx, ExperimentQuery(filter="tags.a = '1'"))
     search_logged_models(tx, LoggedModelQuery(experiment_ids=[1], filter="metrics.m > 1"))
     assert tx.statements - before == 4
+
+
+@pytest.mark.parametrize(("text", "sorts"), [("params.q = 'same'", False), ("params.p = '1'", True)])
+def test_few_runs_are_sorted_only_where_a_page_is_not_sooner_full_without(
+    tx: Watched, monkeypatch: pytest.MonkeyPatch, text: str, sorts: bool
+) -> None:
+    monkeypatch.setattr(candidates, "FEW", 100)
+    search_runs(tx, RunQuery(experiment_ids=[1], filter=text, max_results=1))
+    assert ("USE TEMP B-TREE FOR ORDER BY" in tx.plans[-1]) == sorts

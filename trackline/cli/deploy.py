@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from trackline.cli.deploy_units import SETTINGS, STATE, Wishes, units
+from trackline.cli.deploy_units import BACKUPS, SETTINGS, STATE, Wishes, units
 from trackline.cli.options import server_settings
 
 UNITS = Path("/etc/systemd/system")
@@ -65,6 +65,13 @@ def _pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dic
     "--writable", multiple=True, metavar="FOLDER", help="A folder that it may write to, too, such as /srv/artifacts."
 )
 @click.option(
+    "--backup-to",
+    default=f"/var/lib/{BACKUPS}",
+    show_default=True,
+    metavar="DEST",
+    help="Where the daily backups go: better to another machine, such as s3://backups/trackline.",
+)
+@click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the units to this folder, and install nothing.",
@@ -75,7 +82,8 @@ def systemd(env_file: Path, output: Path | None, install: bool, uninstall: bool,
     """Trackline under systemd: show the units, write them, or install them.
 
     The port is a .socket unit, so that a restart refuses nobody. The server tells systemd when it answers, and is
-    started anew when it no longer does. Data are in /var/lib/trackline.
+    started anew when it no longer does. Data are in /var/lib/trackline; there is a backup each day, and each week what
+    was deleted a month ago is removed.
 
     \b
     trackline deploy systemd
@@ -90,18 +98,18 @@ def systemd(env_file: Path, output: Path | None, install: bool, uninstall: bool,
     elif install:
         _needs_root_and_systemd()
         _check_place(executable)
-        _install(wished, env_file)
+        _install(wished, env_file, given["backup_to"])
     elif output:
         output.mkdir(parents=True, exist_ok=True)
         for name, text in wished.items():
             (output / name).write_text(text, encoding="utf-8")
-        click.echo(f"{', '.join(wished)} are in {output}. Look at them with: systemd-analyze verify {output}/*")
+        click.echo(f"{', '.join(wished)} are in {output}. Try them: systemd-analyze verify {output}/*")
     else:
         click.echo("\n".join(f"##### {UNITS / name}\n{text}" for name, text in wished.items()))
         click.echo("Nothing was changed. To write, enable and start these: the same command with sudo and --install")
 
 
-def _install(wished: dict[str, str], env_file: Path) -> None:
+def _install(wished: dict[str, str], env_file: Path, backup_to: str) -> None:
     if not env_file.exists():
         env_file.parent.mkdir(parents=True, exist_ok=True)
         env_file.touch(0o600)
@@ -113,15 +121,17 @@ def _install(wished: dict[str, str], env_file: Path) -> None:
     for name, text in wished.items():
         (UNITS / name).write_text(text, encoding="utf-8")
     _systemctl("daemon-reload")
-    _systemctl("enable", "--quiet", *wished)
+    _systemctl("enable", "--quiet", *(name for name, text in wished.items() if "[Install]" in text))
     if has_moved:
         _systemctl("stop", socket.name)
     _systemctl("start", socket.name)
     _systemctl("restart", "trackline.service")
+    _systemctl("start", *(name for name in wished if name.endswith(".timer")))
     click.echo(
         f"""Trackline runs, and will after a reboot.
   Settings   {env_file}, then: systemctl restart trackline
   Data       /var/lib/{STATE}
+  Backups    {backup_to}, daily; try one: systemctl start trackline-backup
   How it is  systemctl status trackline
   Log        journalctl -u trackline -f
   Stop       systemctl stop trackline.socket (the port, and so the server)

@@ -6,6 +6,7 @@ from string import Template
 from typing import NamedTuple
 
 STATE = "trackline"  # below /var/lib
+BACKUPS = "trackline-backups"  # likewise, unless they go elsewhere
 
 _SOCKET = Template("""\
 # The port. systemd holds it, also while the server is started anew: who connects then waits, and is not refused.
@@ -58,10 +59,43 @@ WantedBy=multi-user.target
 Also=trackline.socket
 """)
 
+_CHORE = Template("""\
+# $title, by $name.timer or: systemctl start $name
+[Unit]
+Description=Trackline: $title
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+Nice=10
+IOSchedulingClass=idle
+ExecStart=$executable $command
+
+# The settings and secrets of the server.
+EnvironmentFile=$env_file
+$credentials
+$sandbox
+""")
+
+_TIMER = Template("""\
+# When $name.service runs; what was missed while the machine was off is made up for.
+[Unit]
+Description=Trackline: $title, $often
+
+[Timer]
+OnCalendar=$often
+RandomizedDelaySec=1h
+Persistent=yes
+
+[Install]
+WantedBy=timers.target
+""")
+
 _SANDBOX = Template("""\
 # Database and artifacts are in /var/lib/$state, unless the settings say otherwise.
 $user
-StateDirectory=$state
+StateDirectory=$folders
 StateDirectoryMode=0700
 WorkingDirectory=%S/$state
 UMask=0077
@@ -110,7 +144,7 @@ SETTINGS = """\
 
 class Wishes(NamedTuple):
     """What is asked of the units. `user` is "" for one that exists only while the service runs; `credentials` are the
-    files of secrets by the variable that each stands for.
+    files of secrets by the variable that each stands for; `backup_to` is a folder or the address of an object store.
     """
 
     executable: str
@@ -120,28 +154,49 @@ class Wishes(NamedTuple):
     env_file: str
     credentials: dict[str, str]
     writable: tuple[str, ...]
+    backup_to: str
 
 
 def units(wishes: Wishes) -> dict[str, str]:
     """The text of each unit, by name."""
     host = f"[{wishes.host}]" if ":" in wishes.host else wishes.host
+    given = {
+        "executable": wishes.executable,
+        "env_file": wishes.env_file,
+        "credentials": _credentials(wishes),
+        "sandbox": _sandbox(wishes, STATE, wishes.writable),
+    }
+    backup = f"backup {wishes.backup_to} --artifacts --keep 14"
+    writable = wishes.writable
+    if wishes.backup_to.startswith("/") and wishes.backup_to != f"/var/lib/{BACKUPS}":
+        writable += (wishes.backup_to,)
+    saving = _sandbox(wishes, f"{STATE} {BACKUPS}", writable)
     return {
         "trackline.socket": _SOCKET.substitute(address=f"{host}:{wishes.port}"),
-        "trackline.service": _SERVICE.substitute(
-            executable=wishes.executable,
-            env_file=wishes.env_file,
-            credentials="".join(
-                f"LoadCredential={name}:{file}\nEnvironment={name}_FILE=%d/{name}\n"
-                for name, file in wishes.credentials.items()
-            ),
-            sandbox=_sandbox(wishes),
-        ),
+        "trackline.service": _SERVICE.substitute(given),
+        **_chore("trackline-backup", "a backup", "daily", given | {"command": backup, "sandbox": saving}),
+        **_chore("trackline-gc", "the trash of a month ago is emptied", "weekly", given | {"command": "gc"}),
     }
 
 
-def _sandbox(wishes: Wishes) -> str:
+def _chore(name: str, title: str, often: str, given: dict[str, str]) -> dict[str, str]:
+    return {
+        f"{name}.service": _CHORE.substitute(given, name=name, title=title),
+        f"{name}.timer": _TIMER.substitute(name=name, title=title, often=often),
+    }
+
+
+def _credentials(wishes: Wishes) -> str:
+    return "".join(
+        f"LoadCredential={name}:{file}\nEnvironment={name}_FILE=%d/{name}\n"
+        for name, file in wishes.credentials.items()
+    )
+
+
+def _sandbox(wishes: Wishes, folders: str, writable: tuple[str, ...]) -> str:
     return _SANDBOX.substitute(
         state=STATE,
-        user=f"User={wishes.user}" if wishes.user else "DynamicUser=yes",
-        writable="".join(f"ReadWritePaths={folder}\n" for folder in wishes.writable),
+        folders=folders,
+        user=f"User={wishes.user}" if wishes.user else f"DynamicUser=yes\nUser={STATE}",
+        writable="".join(f"ReadWritePaths={folder}\n" for folder in writable),
     )

@@ -38,10 +38,11 @@ BYTES_PER_POINT = 8
 
 HELP = """Bring over what another tracker holds: experiments, runs, every point, datasets, models and the registry.
 
-SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), an mlruns folder,
-or a database of Trackline's. It is read, and never changed. Ids of runs and models, names, times and numbers of
-versions stay as they are. Experiments keep their ids where these are free here, or else are told of with their new
-ones; one whose name is taken here is taken for the same experiment, and its runs are added to that.
+SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), an mlruns
+folder, or a database of Trackline's. It is read, and never changed. Ids of runs and models, names, times and
+numbers of versions stay as they are. Experiments keep their ids where these are free here, or else are told of
+with their new ones; one whose name is taken here is taken for the same experiment, and its runs are added to
+that.
 
 What is here already stays as it is. So the same command may be given again: after an interruption it goes on, and
 when the source has grown it brings what is new. A Trackline server may go on working on the database meanwhile.

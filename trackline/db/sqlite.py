@@ -14,7 +14,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -25,7 +25,7 @@ from trackline.db.dialect import Dialect, SqliteDialect
 from trackline.db.errors import Overloaded, TookTooLong, Unavailable
 from trackline.db.line import MAX_WAITING, Line
 from trackline.db.load import Load
-from trackline.db.transaction import Transaction
+from trackline.db.transaction import Answer, Transaction
 
 T = TypeVar("T")
 
@@ -73,6 +73,9 @@ class SqliteTransaction:
         self.statements += 1
         self._connection.executemany(sql, rows)
 
+    def insert(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.many(sql, rows)
+
     def changed(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
         self.statements += 1
         return self._connection.execute(sql, parameters).rowcount
@@ -80,6 +83,10 @@ class SqliteTransaction:
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
         self.statements += 1
         return self._connection.execute(sql, parameters).fetchall()
+
+    def ask(self, sql: str, parameters: Mapping[str, Any] = {}) -> Answer:
+        rows = self.rows(sql, parameters)
+        return lambda: rows
 
     def row(self, sql: str, parameters: Mapping[str, Any] = {}) -> Any | None:
         self.statements += 1

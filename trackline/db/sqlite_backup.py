@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any, NamedTuple
 
 from trackline.db.sqlite import connect
 
-PAGES = 256  # copied at a time: between two, other threads and programs have their turn
+PAGES = 256  # copied at a time; then others have their turn at the disk
+PAUSE_SECONDS = 0.005
 AT_ONCE = 1000  # rows
 
 # In the order in which they were made: what others refer to comes before them.
@@ -37,7 +39,7 @@ def copy_sqlite(source: Path, target: Path) -> dict[str, int]:
         # One snapshot from the first page to the last; otherwise each write from elsewhere would begin the copy anew.
         old.execute("BEGIN")
         old.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        old.backup(new, pages=PAGES, sleep=0)
+        old.backup(new, pages=PAGES, progress=lambda *_: time.sleep(PAUSE_SECONDS))
         old.execute("ROLLBACK")
         new.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
     return count_rows(target)

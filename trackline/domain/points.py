@@ -41,9 +41,14 @@ class Points(NamedTuple):
         return Points(self.keys[which], self.series.take(which))
 
 
+NO_POINTS = Points(
+    np.empty(0, np.uint32), Series(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+)
+
+
 def join_series(parts: Sequence[Series]) -> Series:
     if not parts:
-        return Series(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+        return NO_POINTS.series
     return parts[0] if len(parts) == 1 else Series(*map(np.concatenate, zip(*parts, strict=True)))
 
 

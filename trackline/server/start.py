@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Generator, Mapping
@@ -28,8 +29,10 @@ from trackline.server.protocol import end_stalled
 from trackline.server.services import Services
 from trackline.server.supervisor import Supervisor, writer_answers
 from trackline.server.trial import tried
-from trackline.settings import ServerSettings, listed
+from trackline.settings import SPANS_ENDPOINT, ServerSettings, listed, variable
 from trackline.store.experiments import create_default_experiment
+
+log = logging.getLogger("trackline")
 
 Ready = Callable[[Mapping[str, str]], None]  # is told of each object store what keeps it from being used, or ""
 SIGNS = (signal.SIGTERM, signal.SIGINT)  # to stop
@@ -40,7 +43,6 @@ def serve(settings: ServerSettings, listener: socket.socket, ready: Ready) -> No
 
     Raises CannotStart or DatabaseRefused.
     """
-
     supervisor = Supervisor()
 
     def stop(server: Server) -> None:
@@ -115,7 +117,21 @@ def application(settings: ServerSettings, services: Services) -> ASGIApp:
             app, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], allow_credentials="*" not in origins
         )
     believing = ProxyHeadersMiddleware(cast(Any, app), trusted_hosts=listed(settings.trusted_proxies))
-    return Observed(cast(ASGIApp, believing), believing.trusted_hosts.__contains__, services.numbers, settings)
+    return Observed(
+        _spanned(cast(ASGIApp, believing)), believing.trusted_hosts.__contains__, services.numbers, settings
+    )
+
+
+def _spanned(app: ASGIApp) -> ASGIApp:
+    """With spans, where somebody wants them and OpenTelemetry's packages are there."""
+    if not variable(SPANS_ENDPOINT.variables):
+        return app
+    try:
+        from trackline.server.spans import Spanned
+    except ModuleNotFoundError as error:
+        log.warning("No spans are sent: %s. Install what they need: pip install 'trackline[otel]'", error)
+        return app
+    return Spanned(app)
 
 
 class Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import Run
+from trackline.domain.entities import ENDED, Run
 
 MOST_BYTES = 32 * 1024 * 1024  # of the documents that one process keeps
 
@@ -57,3 +57,9 @@ class Documents:
 def edited(tx: Transaction) -> str:
     """An assignment to `runs`: whatever is kept of these runs is out of date. For all that changes a run's document."""
     return f"edition = CASE WHEN edition IS NULL THEN NULL ELSE {tx.dialect.chance} END"
+
+
+def edition_with(tx: Transaction, status: str) -> str:
+    """The edition of a run that gets the status which the expression gives."""
+    ended = ", ".join(f"'{one}'" for one in sorted(ENDED))
+    return f"CASE WHEN {status} IN ({ended}) THEN {tx.dialect.chance} END"

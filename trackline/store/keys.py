@@ -16,6 +16,8 @@ def find_keys(tx: Transaction, names: Iterable[str]) -> dict[str, int]:
 def intern_keys(tx: Transaction, names: Iterable[str]) -> dict[str, int]:
     """The number of each of `names`; new ones are given theirs, in order."""
     wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return {}
     found = find_keys(tx, wanted)
     if missing := [name for name in wanted if name not in found]:
         tx.execute(

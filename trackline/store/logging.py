@@ -10,11 +10,12 @@ import msgspec
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
+from trackline.store.keys import intern_keys
 from trackline.store.logged_models import write_model_metrics
 from trackline.store.metrics import log_points
 from trackline.store.params import write_params
-from trackline.store.runs import LivingRun, living_run, rename_run
-from trackline.store.tags import erase_tag, read_tag, write_tags
+from trackline.store.runs import living_run, rename_run
+from trackline.store.tags import erase_tag, put_tags, read_tag, write_tags
 
 LOGGED_MODELS_TAG = "mlflow.log-model.history"
 
@@ -22,11 +23,14 @@ LOGGED_MODELS_TAG = "mlflow.log-model.history"
 def log_batch(tx: Transaction, uuid: str, metrics: Sequence[Metric], params: list[Param], tags: list[Tag]) -> None:
     """All of it or, where anything is refused, nothing."""
     run = living_run(tx, uuid)
-    write_params(tx, run, params)
+    keys = intern_keys(tx, [*(param.key for param in params), *(tag.key for tag in tags)])
+    write_params(tx, run, params, keys)
     if metrics:
         log_points(tx, run.id, metrics)
         write_model_metrics(tx, run, metrics)
-    _write_tags(tx, run, tags)
+    put_tags(tx, run.id, [tag for tag in tags if tag.key != RUN_NAME_TAG], keys)
+    if names := [tag.value for tag in tags if tag.key == RUN_NAME_TAG]:
+        rename_run(tx, run, names[-1])
 
 
 def delete_tag(tx: Transaction, uuid: str, key: str) -> None:
@@ -45,10 +49,3 @@ def note_logged_model(tx: Transaction, uuid: str, model: dict[str, object]) -> N
             "Delete it, or set it to [], to note models there."
         ) from None
     write_tags(tx, run.id, [Tag(LOGGED_MODELS_TAG, json.dumps([*models, model]))])
-
-
-def _write_tags(tx: Transaction, run: LivingRun, tags: list[Tag]) -> None:
-    plain = [tag for tag in tags if tag.key != RUN_NAME_TAG]
-    write_tags(tx, run.id, plain)
-    if names := [tag.value for tag in tags if tag.key == RUN_NAME_TAG]:
-        rename_run(tx, run, names[-1])

@@ -16,6 +16,7 @@ from trackline.domain.series_codec import decode, decode_series, encode
 class Sizes(NamedTuple):
     """In points; what they are for is told in METRIC-FORMAT.md."""
 
+    few: int = 32  # fewer of them in one batch, and the run has ended: they stay in the log
     log: int = 256  # so many in a run's log are sealed into tier 1
     tiers: tuple[int, ...] = (4096, 65536)  # so many in tier 1, 2 … are merged into the tier above
     block: int = 4096  # no block holds more

@@ -9,22 +9,15 @@ from operator import itemgetter
 
 import numpy as np
 
-from trackline.db.transaction import Transaction
+from trackline.db.transaction import Answer, Transaction
 from trackline.domain.entities import Metric
 from trackline.domain.points import Points, Series
 
 _pack = struct.Struct("<Iqqd").pack
 _RECORD = np.dtype([("key", "<u4"), ("step", "<i8"), ("timestamp", "<i8"), ("value", "<f8")])
 
-_APPEND = """
-INSERT INTO metric_log (run_id, points_until, records)
-VALUES (
-    :run_id,
-    :points + coalesce((SELECT max(points_until) FROM metric_log WHERE run_id = :run_id), 0),
-    :records
-)
-RETURNING points_until
-"""
+_SIZE = "SELECT coalesce(max(points_until), 0) FROM metric_log WHERE run_id = :run_id"
+_APPEND = "INSERT INTO metric_log (run_id, points_until, records) VALUES (:run_id, :points_until, :records)"
 
 
 def pack_records(metrics: Sequence[Metric], key_ids: Mapping[str, int]) -> bytes:
@@ -40,11 +33,16 @@ def unpack_records(records: Iterable[bytes]) -> Points:
     return Points(key, Series(step, timestamp, value))
 
 
-def append_records(tx: Transaction, run_id: int, records: bytes) -> int:
-    """Returns how many points the run's log now holds."""
-    parameters = {"run_id": run_id, "points": len(records) // _RECORD.itemsize, "records": records}
-    (points,) = tx.rows(_APPEND, parameters)[0]
-    return int(points)
+def ask_size(tx: Transaction, run_id: int) -> Answer:
+    """How many points the run's log holds: a single value."""
+    return tx.ask(_SIZE, {"run_id": run_id})
+
+
+def append_records(tx: Transaction, run_id: int, size: int, records: bytes) -> int:
+    """Add them to a log of that size. Returns how many points it now holds."""
+    points_until = size + len(records) // _RECORD.itemsize
+    tx.execute(_APPEND, {"run_id": run_id, "points_until": points_until, "records": records})
+    return points_until
 
 
 def read_log(tx: Transaction, run_ids: list[int], key_id: int) -> Iterator[tuple[int, Series]]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
-from trackline.domain.points import Series, in_order, join_series
+from trackline.domain.points import NO_POINTS, Series, in_order, join_series
 from trackline.domain.summaries import Summary, summarize
 from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import SIZES, Sizes, add_points, merge_tiers, read_blocks
-from trackline.store.metric_log import append_records, empty_log, pack_records, read_log, unpack_records
+from trackline.store.metric_log import append_records, ask_size, empty_log, pack_records, read_log, unpack_records
 
 _SUMMARIES_BY_NAME = """
 SELECT keys.name, keys.id, step, timestamp_ms, value, min_value, max_value, points
@@ -20,16 +20,17 @@ FROM keys LEFT JOIN metric_summaries ON run_id = :run_id AND key_id = keys.id
 WHERE {names}
 """
 
-_ADD_SUMMARY = """
+_PUT_SUMMARY = """
 INSERT INTO metric_summaries (run_id, key_id, step, timestamp_ms, value, min_value, max_value, points)
 VALUES (:run_id, :key_id, :step, :timestamp, :value, :min_value, :max_value, :points)
+ON CONFLICT (run_id, key_id) DO UPDATE SET
+    step = excluded.step, timestamp_ms = excluded.timestamp_ms, value = excluded.value,
+    min_value = excluded.min_value, max_value = excluded.max_value, points = excluded.points
 """
 
-_CHANGE_SUMMARY = """
-UPDATE metric_summaries SET
-    step = :step, timestamp_ms = :timestamp, value = :value,
-    min_value = :min_value, max_value = :max_value, points = :points
-WHERE run_id = :run_id AND key_id = :key_id
+_UNSEALED = """
+SELECT count(*), coalesce(max(points_until), 0), (SELECT count(*) FROM metric_blocks WHERE run_id = :run_id)
+FROM metric_log WHERE run_id = :run_id
 """
 
 _LATEST = """
@@ -47,17 +48,26 @@ def log_points(tx: Transaction, run_id: int, metrics: Sequence[Metric], sizes: S
     by_key: dict[str, list[Metric]] = {}
     for metric in metrics:
         by_key.setdefault(metric.key, []).append(metric)
-    key_ids = _update_summaries(tx, run_id, by_key)
-    records = pack_records(metrics, key_ids)
     if len(metrics) >= sizes.log:
+        records = pack_records(metrics, _update_summaries(tx, run_id, by_key))
         add_points(tx, run_id, unpack_records([records]), sizes)
-    elif append_records(tx, run_id, records) >= sizes.log:
+        return
+    logged = ask_size(tx, run_id)
+    records = pack_records(metrics, _update_summaries(tx, run_id, by_key))
+    ((size,),) = logged()
+    if append_records(tx, run_id, size, records) >= sizes.log:
         add_points(tx, run_id, empty_log(tx, run_id), sizes)
 
 
 def seal_run(tx: Transaction, run_id: int, sizes: Sizes = SIZES) -> None:
-    """Bring the run's points into their most compact form. More may be logged afterwards."""
-    merge_tiers(tx, run_id, empty_log(tx, run_id), sizes)
+    """Bring the run's points into their most compact form. More may be logged afterwards.
+
+    Few points that came in one batch take least room, and least work, where they are.
+    """
+    ((rows, points, blocks),) = tx.rows(_UNSEALED, {"run_id": run_id})
+    if not blocks and rows <= 1 and points < sizes.few:
+        return
+    merge_tiers(tx, run_id, empty_log(tx, run_id) if rows else NO_POINTS, sizes)
 
 
 def latest(tx: Transaction, run_ids: list[int]) -> list[tuple[int, str, float, int, int]]:
@@ -86,10 +96,9 @@ def histories(tx: Transaction, run_ids: list[int], key: str) -> dict[int, Series
     return {run_id: _merge(found) for run_id, found in parts.items()}
 
 
-def write_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]], before: Container[int]) -> None:
-    """(run, key, summary) each; those of keys in `before` take the place of others."""
-    tx.many(_CHANGE_SUMMARY, [_row(*one) for one in summaries if one[1] in before])
-    tx.many(_ADD_SUMMARY, [_row(*one) for one in summaries if one[1] not in before])
+def put_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]]) -> None:
+    """(run, key, summary) each, once; they take the place of those that are there."""
+    tx.insert(_PUT_SUMMARY, [_row(*one) for one in summaries])
 
 
 def _merge(parts: list[Series]) -> Series:
@@ -98,21 +107,17 @@ def _merge(parts: list[Series]) -> Series:
 
 
 def _update_summaries(tx: Transaction, run_id: int, logged: dict[str, list[Metric]]) -> dict[str, int]:
-    """Returns the number of each key. Takes from `logged` what the run had before; the rest is new to it."""
+    """Returns the number of each key."""
     query = _SUMMARIES_BY_NAME.format(names=tx.dialect.among("keys.name", "names"))
     key_ids: dict[str, int] = {}
-    changed = []
+    before: dict[str, Summary] = {}
     for name, key_id, step, timestamp, value, *rest in tx.rows(query, {"run_id": run_id, "names": list(logged)}):
         key_ids[name] = key_id
         if step is not None:
-            before = Summary(step, timestamp, math.nan if value is None else value, *rest)
-            changed.append(_row(run_id, key_id, summarize(before, logged.pop(name))))
+            before[name] = Summary(step, timestamp, math.nan if value is None else value, *rest)
     if missing := [name for name in logged if name not in key_ids]:
         key_ids |= intern_keys(tx, missing)
-    if changed:
-        tx.many(_CHANGE_SUMMARY, changed)
-    if logged:
-        tx.many(_ADD_SUMMARY, [_row(run_id, key_ids[name], summarize(None, new)) for name, new in logged.items()])
+    put_summaries(tx, [(run_id, key_ids[name], summarize(before.get(name), new)) for name, new in logged.items()])
     return key_ids
 
 

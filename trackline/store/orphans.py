@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trackline.db.transaction import Transaction
+from trackline.store.editions import edited
 
+_MODEL_IS_GONE = "NOT EXISTS (SELECT 1 FROM logged_models m WHERE m.model_id = run_models.model_id)"
 # What: table, condition, and the texts that are most of its size.
 _KINDS = {
     "metrics of logged models, logged by runs that are gone": (
@@ -15,7 +17,7 @@ _KINDS = {
     ),
     "models of runs that are gone": (
         "run_models",
-        "NOT EXISTS (SELECT 1 FROM logged_models m WHERE m.model_id = run_models.model_id)",
+        _MODEL_IS_GONE,
         "model_id",
     ),
     "datasets that no run reads": (
@@ -42,6 +44,7 @@ def orphaned_rows(tx: Transaction) -> dict[str, Rows]:
 
 
 def remove_orphaned_rows(tx: Transaction) -> None:
+    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id IN (SELECT run_id FROM run_models WHERE {_MODEL_IS_GONE})")
     for table, condition, _ in _KINDS.values():
         tx.execute(f"DELETE FROM {table} WHERE {condition}")
 

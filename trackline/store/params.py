@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Param
 from trackline.domain.errors import InvalidParameter
-from trackline.store.keys import intern_keys
 from trackline.store.runs import LivingRun
 
 
-def write_params(tx: Transaction, run: LivingRun, params: list[Param]) -> None:
-    """Store what is new. Saying the same again is fine; raises InvalidParameter where a value would change."""
+def write_params(tx: Transaction, run: LivingRun, params: list[Param], keys: Mapping[str, int]) -> None:
+    """Store what is new. Saying the same again is fine; raises InvalidParameter where a value would change.
+
+    `keys` has the numbers of their names.
+    """
     if not params:
         return
-    keys = intern_keys(tx, [param.key for param in params])
     query = f"SELECT key_id, value FROM params WHERE run_id = :run AND {tx.dialect.among('key_id', 'keys')}"
-    known = dict(tx.rows(query, {"run": run.id, "keys": list(keys.values())}))
+    known = dict(tx.rows(query, {"run": run.id, "keys": [keys[param.key] for param in params]}))
     changed = [param for param in params if known.get(keys[param.key], param.value) != param.value]
     if changed:
         raise InvalidParameter(_refusal(run.uuid, changed, [known[keys[param.key]] for param in changed], len(params)))
     new = [param for param in params if keys[param.key] not in known]
     if new:
-        tx.many(
+        tx.insert(
             "INSERT INTO params (run_id, key_id, value) VALUES (:run, :key, :value)",
             [{"run": run.id, "key": keys[param.key], "value": param.value} for param in new],
         )

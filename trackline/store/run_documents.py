@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import Metric, Param, Run, RunData, RunInputs, RunOutputs, Tag
+from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Run, RunData, RunInputs, RunOutputs, Tag
 from trackline.domain.filters import RunQuery
 from trackline.store.datasets import dataset_inputs_of, models_of
 from trackline.store.editions import Documents, Edition
@@ -20,7 +20,9 @@ FROM runs r JOIN experiments e ON e.id = r.experiment_id
 
 
 def create_run(tx: Transaction, new: NewRun) -> Run:
-    return read_runs(tx, [insert_run(tx, new)])[0]
+    info = insert_run(tx, new)
+    tags = {tag.key: tag.value for tag in new.tags} | {RUN_NAME_TAG: new.name}
+    return Run(info, RunData(tags=[Tag(*tag) for tag in sorted(tags.items())]), RunInputs(), RunOutputs())
 
 
 def find_documents(tx: Transaction, documents: Documents, query: RunQuery) -> tuple[list[bytes], str | None]:

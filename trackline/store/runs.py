@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from trackline.db.transaction import Transaction
+from trackline.db.transaction import Answer, Transaction
 from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.events import run_ended
-from trackline.store.editions import edited
+from trackline.store.editions import edited, edition_with
 from trackline.store.experiments import active_experiment
+from trackline.store.keys import intern_keys
 from trackline.store.metrics import seal_run
 from trackline.store.outbox import tell
 from trackline.store.registered import Doomed, check_unregistered
-from trackline.store.tags import write_tags
+from trackline.store.tags import put_tags, write_tags
 from trackline.store.topics import announce_run
 
 SEEN_EVERY_MS = 15_000  # so often it is noted that a run was heard of, not with each thing that it logs
@@ -54,10 +55,9 @@ class RunChange(NamedTuple):
     name: str | None = None
 
 
-def insert_run(tx: Transaction, new: NewRun) -> int:
-    """The new run's number."""
+def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
     experiment = active_experiment(tx, new.experiment_id)
-    (number,) = tx.rows(
+    inserted = tx.ask(
         "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle, seen_ms) "
         "VALUES (:uuid, :experiment, :name, :user, 'RUNNING', :start, 'active', :now) RETURNING id",
         {
@@ -68,10 +68,14 @@ def insert_run(tx: Transaction, new: NewRun) -> int:
             "start": new.start_ms,
             "now": tx.now_ms,
         },
-    )[0]
-    write_tags(tx, number, [*new.tags, Tag(RUN_NAME_TAG, new.name)])
+    )
+    info = ask_info(tx, new.uuid)
+    tags = [*new.tags, Tag(RUN_NAME_TAG, new.name)]
+    keys = intern_keys(tx, [tag.key for tag in tags])
+    ((number,),) = inserted()
+    put_tags(tx, number, tags, keys)
     announce_run(tx, new.uuid, experiment)
-    return int(number)
+    return info_in(info, new.uuid)
 
 
 def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
@@ -81,17 +85,17 @@ def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
 
 def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
     status = change.status or run.status
-    edition = tx.dialect.chance if status in ENDED else "NULL"
     tx.execute(
         f"UPDATE runs SET status = :status, end_ms = coalesce(:end, end_ms), name = coalesce(:name, name), "
-        f"edition = {edition} WHERE id = :id",
+        f"edition = {edition_with(tx, ':status')} WHERE id = :id",
         {"status": status, "end": change.end_ms, "name": change.name or None, "id": run.id},
     )
     if change.name:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
+    changed = ask_info(tx, run.uuid)
     if change.status in ENDED:
         seal_run(tx, run.id)
-    info = read_info(tx, run.uuid)
+    info = info_in(changed, run.uuid)
     if info.status in ENDED and info.status != run.status:
         _tell_of_end(tx, info)
     return info
@@ -155,10 +159,19 @@ def run_numbers(tx: Transaction, uuids: list[str]) -> dict[str, int]:
 
 
 def read_info(tx: Transaction, uuid: str) -> RunInfo:
-    row = tx.row(f"SELECT {INFO_COLUMNS} WHERE r.uuid = :uuid", {"uuid": uuid})
-    if row is None:
+    return info_in(ask_info(tx, uuid), uuid)
+
+
+def ask_info(tx: Transaction, uuid: str) -> Answer:
+    """For `info_in`."""
+    return tx.ask(f"SELECT {INFO_COLUMNS} WHERE r.uuid = :uuid", {"uuid": uuid})
+
+
+def info_in(answer: Answer, uuid: str) -> RunInfo:
+    rows = answer()
+    if not rows:
         raise run_not_found(uuid)
-    return info_of(row)
+    return info_of(rows[0])
 
 
 def artifact_uri_of_run(tx: Transaction, uuid: str) -> str:

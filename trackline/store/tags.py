@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.store.keys import find_keys, intern_keys
@@ -14,10 +16,15 @@ ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value
 
 def write_tags(tx: Transaction, run_id: int, tags: list[Tag]) -> None:
     """Set these tags; of two with one name the later counts."""
-    if not tags:
-        return
-    keys = intern_keys(tx, [tag.key for tag in tags])
-    tx.many(SET_TAG, [{"run": run_id, "key": keys[tag.key], "value": tag.value} for tag in tags])
+    if tags:
+        put_tags(tx, run_id, tags, intern_keys(tx, [tag.key for tag in tags]))
+
+
+def put_tags(tx: Transaction, run_id: int, tags: list[Tag], keys: Mapping[str, int]) -> None:
+    """As `write_tags`, with the numbers of their names."""
+    if tags:
+        values = {tag.key: tag.value for tag in tags}
+        tx.insert(SET_TAG, [{"run": run_id, "key": keys[key], "value": value} for key, value in values.items()])
 
 
 def read_tag(tx: Transaction, run_id: int, key: str) -> str | None:

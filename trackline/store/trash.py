@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import below
+from trackline.store.editions import edited
 from trackline.store.topics import EXPERIMENTS, announce_experiment
 
 _RUNS = """
@@ -114,7 +115,12 @@ def purge_models(tx: Transaction, wanted: Wanted, after: int, most: int) -> Page
     page = _look(tx, _MODELS, folders, (wanted, after, most), tx.dialect.to_change)
     gone = [item for item in page.items if not item.kept]
     values = {"ids": [item.number for item in gone], "names": [item.name for item in gone]}
-    tx.execute(f"DELETE FROM run_models WHERE {tx.dialect.among('model_id', 'names')}", values)
+    of_gone = tx.dialect.among("model_id", "names")
+    tx.execute(
+        f"UPDATE runs SET {edited(tx)} WHERE id IN (SELECT run_id FROM run_models WHERE {of_gone})",
+        {"names": values["names"]},
+    )
+    tx.execute(f"DELETE FROM run_models WHERE {of_gone}", values)
     tx.execute(f"DELETE FROM logged_models WHERE {tx.dialect.among('id', 'ids')}", values)
     _doom(tx, gone)
     return page

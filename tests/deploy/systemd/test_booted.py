@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.deploy.systemd.booted import Machine
@@ -123,6 +124,16 @@ def test_a_training_goes_on_through_a_restart_that_refuses_nobody(
     table.append(Row(f"systemd: restart (longest wait {max(took):.2f} s)", outcome, lasted, back))
     assert outcome.lost == outcome.duplicated == 0
     assert len(took) > 1
+
+
+def test_there_are_backups_that_can_be_restored_and_the_trash_is_emptied(machine: Machine, service: Server) -> None:
+    timers = machine.run("systemctl", "list-timers", "--no-pager")
+    assert "trackline-backup.timer" in timers and "trackline-gc.timer" in timers
+    for chore in ("trackline-backup", "trackline-gc"):
+        machine.run("systemctl", "start", chore)
+        assert machine.show(f"{chore}.service", "Result") == ["success"]
+    machine.run("trackline", "verify", "/var/lib/trackline-backups")
+    assert httpx.get(f"{service.url}/ready", trust_env=False).status_code == 200
 
 
 def test_a_server_that_hangs_is_started_anew_and_its_threads_are_in_the_journal(

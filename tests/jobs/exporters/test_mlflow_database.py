@@ -23,7 +23,7 @@ from trackline.domain.entities import Metric
 from trackline.jobs.exporters.mlflow_database import make_schema
 from trackline.store.experiments import create_default_experiment
 from trackline.store.metrics import log_points
-from trackline.store.runs import NewRun, insert_run
+from trackline.store.runs import NewRun, insert_run, run_number
 
 Point: TypeAlias = tuple[int, int, float]
 
@@ -135,7 +135,8 @@ def test_mlflows_client_reads_every_point_as_it_was_logged(
         tx = SqliteTransaction(connection, NOW_MS)
         create_default_experiment(tx, "mlflow-artifacts:/")
         for number, history in enumerate(histories):
-            run = insert_run(tx, NewRun(f"run{number}", "0", "run", "ann", 1, []))
+            insert_run(tx, NewRun(f"run{number}", "0", "run", "ann", 1, []))
+            run = run_number(tx, f"run{number}")
             for key, points in history.items():
                 log_points(tx, run, [Metric(key, value, timestamp, step) for step, timestamp, value in points])
     exported(source, folder / "mlflow.db")

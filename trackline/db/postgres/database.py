@@ -90,7 +90,7 @@ class PostgresDatabase:
         with undone_on_failure(connection):
             transaction = PostgresTransaction(connection, self.now_ms(), *_BEGIN_WRITE)
             result = work(transaction, *args)
-            _, begun = transaction.opened()
+            begun = transaction.opened()[1]
             try:
                 self._commits.commit(connection, transaction.waiting)
             except psycopg.OperationalError:

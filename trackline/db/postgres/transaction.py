@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg.pq.abc import PGresult
@@ -10,7 +10,10 @@ from psycopg.pq.abc import PGresult
 from trackline.db.dialect import Dialect, PostgresDialect
 from trackline.db.postgres.connect import ServerConnection
 from trackline.db.postgres.pipe import Statement
-from trackline.db.postgres.sql import translate
+from trackline.db.postgres.sql import translate, translate_rows
+from trackline.db.transaction import Answer
+
+ROWS_AT_ONCE = 100  # in one statement, which is prepared for each number of rows
 
 
 class PostgresTransaction:
@@ -20,8 +23,8 @@ class PostgresTransaction:
 
     def __init__(self, connection: ServerConnection, now_ms: int, *opening: Statement) -> None:
         self._pipe = connection.pipe
-        self._opening = opening
         self._opened: list[PGresult] | None = None  # None: nothing has gone out
+        self._results: list[PGresult] = []  # of the statements that wait, in time
         self.waiting = list(opening)  # statements that nobody has asked an answer of yet
         self.now_ms = now_ms
         self.asker: object = None
@@ -39,18 +42,37 @@ class PostgresTransaction:
         text, names = translate(sql)
         self.waiting += [Statement(text, [row[name] for name in names]) for row in rows]
 
+    def insert(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.statements += 1
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[first : first + ROWS_AT_ONCE]
+            text, names = translate_rows(sql, len(some))
+            self.waiting.append(Statement(text, [row[name] for row in some for name in names]))
+
     def changed(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
-        return self._ask(sql, parameters).command_tuples or 0
+        self.execute(sql, parameters)
+        return self._run()[-1].command_tuples or 0
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
-        return self._pipe.rows(self._ask(sql, parameters))
+        return self.ask(sql, parameters)()
+
+    def ask(self, sql: str, parameters: Mapping[str, Any] = {}) -> Answer:
+        self.execute(sql, parameters)
+        results, place = self._results, len(self.waiting) - 1
+
+        def rows() -> list[Any]:
+            if not results:
+                self._run()
+            return self._pipe.rows(results[place])
+
+        return rows
 
     def row(self, sql: str, parameters: Mapping[str, Any] = {}) -> Any | None:
         rows = self.rows(sql, parameters)
         return rows[0] if rows else None
 
     def opened(self) -> list[PGresult]:
-        """What came of the statements in `opening`."""
+        """What came of the first statements, those in `opening` before all."""
         if self._opened is None:
             self._run()
         return self._opened or []
@@ -60,14 +82,10 @@ class PostgresTransaction:
         if self._opened is not None:
             self._pipe.leave(Statement("COMMIT"))
 
-    def _ask(self, sql: str, parameters: Mapping[str, Any]) -> PGresult:
-        self.execute(sql, parameters)
-        return self._run()[-1]
-
     def _run(self) -> list[PGresult]:
         waiting, self.waiting = self.waiting, []
-        is_first, self._opened = self._opened is None, self._opened or []
-        results = self._pipe.run(waiting)
-        if is_first:
-            self._opened = results[: len(self._opening)]
+        results, self._results = self._results, []
+        if self._opened is None:
+            self._opened = results
+        results += self._pipe.run(waiting)
         return results

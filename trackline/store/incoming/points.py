@@ -12,11 +12,11 @@ from trackline.db.transaction import Transaction
 from trackline.domain.moving import MovingPoints
 from trackline.domain.points import Points, absent, in_order_by_key, join_series
 from trackline.domain.summaries import Summary, summarize_columns
-from trackline.store.incoming.runs import mark_edited
+from trackline.store.editions import edited
 from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import add_points, read_blocks, write_new
 from trackline.store.metric_log import read_log
-from trackline.store.metrics import write_summaries
+from trackline.store.metrics import put_summaries
 
 _SUMMARIES = """
 SELECT key_id, step, timestamp_ms, value, min_value, max_value, points FROM metric_summaries WHERE run_id = :run
@@ -27,8 +27,8 @@ def bring_new(tx: Transaction, moving: Sequence[MovingPoints], numbers: dict[str
     """All points of runs that have none yet, each run's in one piece; `numbers` are the runs'."""
     runs = [(numbers[one.run_id], points) for one, points in _known_here(tx, moving)]
     write_new(tx, ((number, points) for number, points in runs if len(points.keys)))
-    write_summaries(
-        tx, [(number, key, summary) for number, points in runs for key, summary in summarize_columns({}, points)], {}
+    put_summaries(
+        tx, [(number, key, summary) for number, points in runs for key, summary in summarize_columns({}, points)]
     )
 
 
@@ -39,9 +39,9 @@ def bring_more(tx: Transaction, moving: MovingPoints, run_id: int) -> None:
         key: Summary(step, timestamp, math.nan if value is None else value, *rest)
         for key, step, timestamp, value, *rest in tx.rows(_SUMMARIES, {"run": run_id})
     }
-    write_summaries(tx, [(run_id, key, summary) for key, summary in summarize_columns(before, points)], before)
+    put_summaries(tx, [(run_id, key, summary) for key, summary in summarize_columns(before, points)])
     add_points(tx, run_id, points)
-    mark_edited(tx, [run_id])
+    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id = :run", {"run": run_id})
 
 
 def bring_missing(tx: Transaction, moving: MovingPoints, run_id: int) -> int:

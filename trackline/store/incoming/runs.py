@@ -9,14 +9,16 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, Run
 from trackline.domain.moving import MovingRun, Settled
 from trackline.store.datasets import note_run_inputs
+from trackline.store.editions import edited, edition_with
 from trackline.store.keys import intern_keys
 from trackline.store.runs import run_numbers
 from trackline.store.topics import announce_experiment
 
 _INSERT = """
 INSERT INTO runs (
-    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location, seen_ms
-) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location, :now)
+    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location, seen_ms,
+    edition
+) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location, :now, {edition})
 """
 
 _KNOWN = """
@@ -25,7 +27,7 @@ FROM runs r WHERE {runs}
 """
 
 _GO_ON = """
-UPDATE runs SET status = :status, end_ms = :end, name = :name WHERE id = :id
+UPDATE runs SET status = :status, end_ms = :end, name = :name, edition = {edition} WHERE id = :id
 """
 
 
@@ -52,9 +54,10 @@ def bring_runs(tx: Transaction, moving: list[MovingRun], homes: dict[str, Settle
     """
     known = known_runs(tx, [one.run.info.run_id for one in moving])
     new = [one for one in moving if one.run.info.run_id not in known]
-    tx.many(_INSERT, [_row(one, homes[one.run.info.experiment_id], tx.now_ms) for one in new])
+    edition = edition_with(tx, ":status")
+    tx.many(_INSERT.format(edition=edition), [_row(one, homes[one.run.info.experiment_id], tx.now_ms) for one in new])
     going = [one.run for one in moving if one.run.info.run_id in known and not known[one.run.info.run_id].has_ended]
-    tx.many(_GO_ON, [_going_on(run, known[run.info.run_id].id) for run in going])
+    tx.many(_GO_ON.format(edition=edition), [_going_on(run, known[run.info.run_id].id) for run in going])
     numbers = run_numbers(tx, [one.run.info.run_id for one in moving])
     runs = {numbers[one.run.info.run_id]: one.run for one in moving}
     params = [(number, param.key, param.value) for number, run in runs.items() for param in run.data.params]
@@ -64,16 +67,11 @@ def bring_runs(tx: Transaction, moving: list[MovingRun], homes: dict[str, Settle
     _write_values(tx, "tags", [tag for tag in tags if tag[0] not in taking])
     _write_values(tx, "tags", [tag for tag in tags if tag[0] in taking], "UPDATE SET value = excluded.value")
     note_run_inputs(tx, {number: (homes[run.info.experiment_id].number, run) for number, run in runs.items()})
-    mark_edited(tx, [*runs])
+    here_before = [run.id for run in known.values()]
+    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE {tx.dialect.among('id', 'runs')}", {"runs": here_before})
     for experiment in {homes[one.run.info.experiment_id].number for one in moving}:
         announce_experiment(tx, experiment)
     return numbers
-
-
-def mark_edited(tx: Transaction, runs: list[int]) -> None:
-    """What servers keep of those of these runs that have ended is no longer true."""
-    ended = f"{tx.dialect.among('id', 'runs')} AND {tx.dialect.among('status', 'ended')}"
-    tx.execute(f"UPDATE runs SET edition = {tx.dialect.chance} WHERE {ended}", {"runs": runs, "ended": sorted(ENDED)})
 
 
 def _row(one: MovingRun, home: Settled, now_ms: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from trackline.db.dialect import Dialect
 from trackline.db.transaction import Transaction
@@ -15,7 +16,14 @@ LOOKED_UP = frozenset({"=", "IN", "LIKE", "ILIKE"})
 INDEXED = 64  # characters at the beginning of a value that the indexes of params and tags hold
 
 
-def fewest(tx: Transaction, sources: list[str], parameters: Parameters, most: int | None = None) -> str | None:
+class Few(NamedTuple):
+    """A query for ids that yields `size` of them."""
+
+    source: str
+    size: int
+
+
+def fewest(tx: Transaction, sources: list[str], parameters: Parameters, most: int | None = None) -> Few | None:
     """That of the queries in `sources` which yields least, None where none of them yields few rows: `most`, or FEW."""
     most = FEW if most is None else most
     if not sources:
@@ -23,7 +31,13 @@ def fewest(tx: Transaction, sources: list[str], parameters: Parameters, most: in
     counts = ", ".join(f"(SELECT count(*) FROM ({source} LIMIT {most + 1}) few)" for source in sources)
     row = tx.row(f"SELECT {counts}", parameters.values)
     count, source = min(zip(row or (), sources, strict=True))
-    return source if count <= most else None
+    return Few(source, int(count)) if count <= most else None
+
+
+def yields_more(tx: Transaction, source: str, parameters: Parameters, number: int) -> bool:
+    """Whether that query yields more rows."""
+    (count,) = tx.rows(f"SELECT count(*) FROM ({source} LIMIT {number + 1}) some", parameters.values)[0]
+    return int(count) > number
 
 
 def candidate_sources(

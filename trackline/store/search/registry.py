@@ -94,7 +94,7 @@ def _search(
     if tables is VERSIONS:
         joined = _OF_ITS_MODEL
         rows_of = _MODELS_FIRST if few is None and orders[0].field == NAME else _VERSIONS_FIRST
-    source = rows_of if few is None else f"({few}) few CROSS JOIN {rows_of}"
+    source = rows_of if few is None else f"({few.source}) few CROSS JOIN {rows_of}"
     found = "TRUE" if few is None else f"{tables.id} = few.id"
     rows = tx.rows(
         f"SELECT {tables.id}, {columns(keys)} FROM {source} "

@@ -2,7 +2,8 @@
 
 A statement goes one of three ways, chosen by a quick count of what it would have to look at:
 
-- from the few runs that one comparison of the filter leaves over, found in an index of values, which it sorts;
+- from the few runs that one comparison of the filter leaves over, found in an index of values, which it sorts, unless
+  they are so many of all that an index in the right order has a full page sooner;
 - along the values of the metric to sort by, which an index holds in order, then past the runs without that metric;
 - past all runs of the experiments: newest first, which again is the order of an index, or sorting them all.
 """
@@ -19,10 +20,10 @@ from trackline.domain.filters import RUNS, RunQuery, parse_filter, parse_run_ord
 from trackline.domain.page_tokens import read_token
 from trackline.store.access.permissions import seen
 from trackline.store.keys import find_keys
-from trackline.store.search.candidates import candidate_sources, fewest
+from trackline.store.search.candidates import Few, candidate_sources, fewest, yields_more
 from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
-from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, key_number, sorting
+from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, START_TIME, key_number, sorting
 from trackline.store.search.words import all_stand_in_run
 
 TABLES = Tables(
@@ -49,6 +50,8 @@ TABLES = Tables(
     owner="run_id",
     lookups={"run_id": "SELECT r.id FROM runs r WHERE TRUE"},
 )
+
+WORTH_PASSING = 4
 
 
 def search_runs(tx: Transaction, query: RunQuery) -> Page:
@@ -100,15 +103,30 @@ class _Search:
     def page(self) -> Page:
         sources = candidate_sources(self._tree, TABLES, self._keys, self._tx.dialect, self._parameters)
         by_metric = bool(self._orders) and self._orders[0].field.kind == "metric"
+        all_listed = f"SELECT r.id FROM runs r WHERE {self._scope}"
         if by_metric:
-            sources.append(f"SELECT r.id FROM runs r WHERE {self._scope}")
+            sources.append(all_listed)
         few = fewest(self._tx, sources, self._parameters)
+        if few is not None and (by_metric or self._is_by_start()) and not self._takes_longer_in_order(few, all_listed):
+            few = None
         if by_metric and few is None:
             return page_of(self._query, self._along_metric())
         joins, keys = sorting(self._orders, TABLES, self._keys, self._parameters)
         source, where = _runs_of(few)
         walk = _Walk(f"{source} {joins}", where, keys)
         return page_of(self._query, self._read(walk, self._after, self._query.max_results + 1))
+
+    def _is_by_start(self) -> bool:
+        """Whether an index has the order."""
+        by_start = [order.field for order in self._orders] in ([], [START_TIME])
+        return by_start and len(self._query.experiment_ids) == 1 and self._query.view != "ALL"
+
+    def _takes_longer_in_order(self, few: Few, all_listed: str) -> bool:
+        """Whether to fill the page from all runs, one after the other, takes more of them than `few` yields, as far as
+        that can be foreseen; it never takes more than WORTH_PASSING times as many.
+        """
+        passed = few.size * min(few.size // (self._query.max_results + 1), WORTH_PASSING)
+        return yields_more(self._tx, all_listed, self._parameters, passed)
 
     def count(self) -> int:
         source, where = self._reading()
@@ -176,6 +194,6 @@ class _Search:
         )
 
 
-def _runs_of(few: str | None) -> tuple[str, str]:
+def _runs_of(few: Few | None) -> tuple[str, str]:
     """Where to read, and on what condition: the runs whose ids `few` yields, else all."""
-    return ("runs r", "TRUE") if few is None else (f"({few}) few CROSS JOIN runs r", "r.id = few.id")
+    return ("runs r", "TRUE") if few is None else (f"({few.source}) few CROSS JOIN runs r", "r.id = few.id")

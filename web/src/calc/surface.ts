@@ -13,25 +13,34 @@ export interface Area {
   rings: [number, number][][]; // of places; one within another is a hole
 }
 
-const CELLS = 48; // along each side
+const CELLS = 48; // along each side of the map
+const SIDE = CELLS + 2;
 const LEVELS = 9;
 
 /** From the lowest to the highest, each lying on the one before. Empty where fewer than three points are known. */
 export function areas(known: Known[]): Area[] {
   if (known.length < 3) return [];
-  const thresholds = Array.from({ length: LEVELS }, (_, at) => at / LEVELS);
-  const found = contours().size([CELLS, CELLS]).thresholds(thresholds)(heights(known));
+  const grid = heights(known);
+  const low = Math.min(...grid);
+  const step = (Math.max(...grid) - low) / LEVELS;
+  const thresholds = Array.from({ length: LEVELS }, (_, at) => low + at * step);
+  const found = contours().size([SIDE, SIDE]).thresholds(thresholds)(grid);
   return found.map(({ value, coordinates }) => ({
-    value: value + 0.5 / LEVELS,
-    rings: coordinates.flat().map((ring) => ring.map(([x, y]) => [x! / CELLS, y! / CELLS])),
+    value: value + step / 2,
+    rings: coordinates.flat().map((ring) => ring.map(([x, y]) => [placeOf(x!), placeOf(y!)])),
   }));
+}
+
+/** The outermost cells lie beyond the map, so that it has whole corners. */
+function placeOf(along: number): number {
+  return Math.min(1, Math.max(0, (along - 1) / CELLS));
 }
 
 /** Each point weighs by the inverse square of its distance, so that the surface goes through all of them. */
 function heights(known: Known[]): number[] {
-  return Array.from({ length: CELLS * CELLS }, (_, cell) => {
-    const x = ((cell % CELLS) + 0.5) / CELLS;
-    const y = (Math.floor(cell / CELLS) + 0.5) / CELLS;
+  return Array.from({ length: SIDE * SIDE }, (_, cell) => {
+    const x = ((cell % SIDE) - 0.5) / CELLS;
+    const y = (Math.floor(cell / SIDE) - 0.5) / CELLS;
     let sum = 0;
     let weights = 0;
     for (const point of known) {

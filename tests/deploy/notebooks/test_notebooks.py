@@ -1,0 +1,120 @@
+"""The example notebooks run from beginning to end against a real server and a real object store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.contract.arrangements.stage import make_bucket
+from tests.object_stores import S3Server, or_skip, s3_store
+from tests.servers import Server, clean_environment, running_server
+from tools.notebooks import FOLDER, LANGUAGES, notebook, sources
+from tools.tool_environments import environment
+
+API = "/api/2.0/mlflow"
+BUCKET = "notebooks"
+PATIENCE = 1800
+
+# Of each notebook, what must be among what its cells print.
+PRINTED = {
+    "01-tracking": ["{'accuracy': 0.93}", "50 points, the last is 0.02"],
+    "02-artifacts": ["mlflow-artifacts\n", "trained on iris", "accuracy after loading: 0.97", "True\nprediction: [0]"],
+    "03-autolog": ["n_estimators: 30", "'RandomForestRegressor_score_x_test'"],
+    "04-nested-runs": ["5 children, the worst: 0.9"],
+    "05-grid-search": ["best: {'svc__C'", "6 candidates"],
+    "06-pipeline": ["modelo1, version 1", "accuracy over 0.9: True"],
+    "07-production": [
+        "newest version: 1 stage: None",
+        "stage now: Production",
+        "leaves? [1, 0]",
+        "the same answer: True",
+    ],
+    "08-comparing": ["depth 16, leaf 1", "params.leaf"],
+}
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.stem)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_notebooks_are_those_of_their_source_without_outputs(source: Path, language: str) -> None:
+    written = (FOLDER / language / f"{source.stem}.ipynb").read_text()
+
+    assert written == notebook(source.read_text(), language), "write them anew: python -m tools.notebooks"
+
+
+@pytest.mark.parametrize("source", sources(), ids=lambda source: source.stem)
+def test_both_languages_say_as_much(source: Path) -> None:
+    english, spanish = (
+        [
+            (cell["cell_type"], len(cell["source"]) > 0)
+            for cell in json.loads(notebook(source.read_text(), language))["cells"]
+        ]
+        for language in LANGUAGES
+    )
+
+    assert english == spanish
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with or_skip(s3_store(tmp_path_factory.mktemp("store"))) as store:
+        make_bucket(store, BUCKET)
+        yield store
+
+
+@pytest.fixture(scope="module")
+def server(store: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    destination = ("--artifacts-destination", f"s3://{BUCKET}/artifacts")
+    with running_server(tmp_path_factory.mktemp("server"), *destination, env=store.environment()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def executed(server: Server, store: S3Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the cells of each printed. One language is enough, since the code of both is the same."""
+    home, results = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("results")
+    variables = {"MLFLOW_TRACKING_URI": server.url, "TRACKLINE_BUCKET": BUCKET, "HOME": str(home)}
+    notebooks = [str(FOLDER / "es" / f"{source.stem}.ipynb") for source in sources()]
+    done = subprocess.run(
+        [
+            *(str(environment("notebooks")), "-m", "nbconvert", "--to", "notebook", "--execute"),
+            *("--log-level", "WARN", "--output-dir", str(results), *notebooks),
+        ],
+        env=clean_environment(**variables, **store.environment()),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {result.stem: printed(json.loads(result.read_text())) for result in results.glob("*.ipynb")}
+
+
+def printed(notebook: dict[str, Any]) -> str:
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    return "\n".join("".join(output.get("text", [])) for output in outputs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_notebook_prints_what_it_promises(executed: dict[str, str], name: str) -> None:
+    assert [words for words in PRINTED[name] if words not in executed[name]] == [], executed[name]
+
+
+@pytest.mark.slow
+def test_every_notebook_is_executed_and_looked_at(executed: dict[str, str]) -> None:
+    assert executed.keys() == PRINTED.keys() == {source.stem for source in sources()}
+
+
+@pytest.mark.slow
+def test_the_registered_model_is_in_production_afterwards(server: Server, executed: dict[str, str]) -> None:
+    answer = httpx.get(f"{server.url}{API}/registered-models/get", params={"name": "modelo1"}, trust_env=False)
+    model = answer.json()["registered_model"]
+
+    assert [version["current_stage"] for version in model["latest_versions"]] == ["Production"]
+    assert model["aliases"] == [{"alias": "champion", "version": "1"}]
