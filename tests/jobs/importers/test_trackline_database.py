@@ -23,7 +23,8 @@ def test_one_trackline_is_imported_into_another(mlflow_database: Path, engine: E
 def test_clients_go_on_logging_while_an_import_writes_to_the_same_file(mlflow_database: Path, tmp_path: Path) -> None:
     with running_server(tmp_path) as server, httpx.Client(base_url=server.url, timeout=60, trust_env=False) as client:
         run = client.post("/api/2.0/mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]["run_id"]
-        ended, answers = threading.Event(), []
+        ended = threading.Event()
+        answers: list[int] = []
 
         def log() -> None:
             while not ended.is_set():
