@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 
 from bench import payloads
 from bench.driver import drive, replay
-from bench.peers import CLIENT_VERSION, Peer, proxying_peers
+from bench.peers import CLIENT_VERSION, Peer, mlflow_peers
 from bench.processes import Died, Server, child, running, tail
 from bench.run_set import BEGAN_MS
 from bench.scale import Scale
@@ -44,7 +44,7 @@ class Direct(Peer):
 
 
 def ways() -> tuple[Peer, ...]:
-    ours, *others = proxying_peers()
+    ours, *others = mlflow_peers()
     return (ours, *others, Direct("directly", ours.program))
 
 

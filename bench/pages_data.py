@@ -16,9 +16,10 @@ from typing import Any
 import httpx
 
 from bench.driver import Refused
-from bench.payloads import BEGAN_MS, STEP_MS
+from bench.payloads import STEP_MS
 from bench.peers import Peer
 from bench.processes import Server
+from bench.run_set import BEGAN_MS
 
 POINTS = 100_000  # of a long curve
 BATCH = 1_000

@@ -11,9 +11,10 @@ from typing import Self
 from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
 from bench.driver import Refused
-from bench.lab import Lab, Scale
+from bench.lab import Lab
 from bench.pages_data import Shown
 from bench.peers import Peer
+from bench.scale import Scale
 
 PATIENCE_MS = 120_000
 WINDOW = ViewportSize(width=1400, height=900)

@@ -17,7 +17,8 @@ from bench.rows import Goal, Row
 
 ROWS_SHOWN = {"Trackline": ".runs .row:not(.head) a", "MLflow": "[role=row] a[href*='/runs/']"}
 CURVE_SHOWN = {"Trackline": ".drawing canvas", "MLflow": ".js-plotly-plot .scatterlayer path"}
-THEIRS = frozenset({"MLflow"})
+THEIRS = {"MLflow": "its page does this otherwise: it loads 100 rows, and is not live"}
+TEN_TIMES = {"MLflow": 10}
 _steps = count(2)
 
 # From what is done to other first row, painted.
@@ -169,7 +170,7 @@ ROWS = (
             "lower",
             _WAIT.format("rows of runs stand there"),
             table(runs),
-            Goal(limit=limit, times=10),
+            Goal(limit=limit, over=TEN_TIMES),
         )
         for runs, limit in ((200, None), (10_000, 300), (100_000, 500))
     ),
@@ -210,7 +211,7 @@ ROWS = (
         "lower",
         _WAIT.format("the curves stand there"),
         compared,
-        Goal(limit=500, times=10),
+        Goal(limit=500, over=TEN_TIMES),
     ),
     Row(
         "one-run",
@@ -219,7 +220,7 @@ ROWS = (
         "lower",
         _WAIT.format("the curve stands there"),
         one_run,
-        Goal(times=10),
+        Goal(over=TEN_TIMES),
     ),
     Row(
         "new-point",
@@ -248,7 +249,7 @@ ROWS = (
         "lower",
         "as it came over the wire for the runs table",
         script_bytes,
-        Goal(limit=200, times=10),
+        Goal(limit=200, over=TEN_TIMES),
         times="once",
     ),
 )

@@ -76,8 +76,8 @@ def postgres_peers() -> tuple[Peer, ...]:
     return (*_ours_and(environments.environment("mlflow-postgresql")), fasttrackml())
 
 
-def proxying_peers() -> tuple[Peer, ...]:
-    """Those through which artifacts pass."""
+def mlflow_peers() -> tuple[Peer, ...]:
+    """Ours and MLflow: the other has no pages like these, and no artifacts pass through it."""
     return _ours_and(environment(CLIENT_VERSION))
 
 

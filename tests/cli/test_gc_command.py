@@ -56,3 +56,18 @@ def test_a_span_that_is_none_is_explained(tmp_path: Path, span: str) -> None:
     (tmp_path / "trackline.db").touch()
     code, output = said(tmp_path, "--older-than", span, "--run-ids", "x")
     assert code == 1 and "Write it as 30d" in output
+
+
+def test_disk_usage_is_told_by_the_command_and_by_the_server(tmp_path: Path) -> None:
+    flags = ("--artifacts-destination", str(tmp_path / "artifacts"))
+    with running_server(tmp_path, *flags) as server, httpx.Client(base_url=server.url, trust_env=False) as http:
+        info = http.post(f"{API}/runs/create", json={"experiment_id": "0", "run_name": "big"}).json()["run"]["info"]
+        path = info["artifact_uri"].removeprefix("mlflow-artifacts:/")
+        http.put(f"/api/2.0/mlflow-artifacts/artifacts/{path}/a", content=b"x" * 2048).raise_for_status()
+        places = ["--backend-store-uri", f"sqlite:///{tmp_path / 'trackline.db'}", *flags]
+        whole, one = (CliRunner().invoke(main, ["du", *some, *places]).output for some in ((), ("0",)))
+        shown = http.get("/api/trackline/disk").json()
+        within = http.get("/api/trackline/experiments/0/disk").json()
+    assert whole.splitlines()[1].split()[:3] == ["0", "Default", "1"] and "2.0 KiB" in whole
+    assert "big" in one and "2.0 KiB" in one
+    assert shown["experiments"][0]["artifact_bytes"] == within["runs"][0]["artifact_bytes"] == 2048

@@ -188,3 +188,11 @@ def test_rows_and_search_have_keys_that_the_help_lists(page: Page, made: Made) -
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys").get_by_text("compare the checked runs")).to_be_visible()
+
+
+def test_each_page_has_its_json_one_click_away(page: Page, made: Made, http: httpx.Client) -> None:
+    for name in ("experiments", "run", "curves", "models", "model", "version", "server", "webhooks"):
+        opened(page, made, name)
+        href = page.get_by_role("link", name="JSON", exact=True).get_attribute("href")
+        assert href
+        assert http.get(href).json() is not None, name

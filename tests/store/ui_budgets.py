@@ -21,6 +21,7 @@ from trackline.domain.tables import (
 from trackline.store import (
     comparison,
     curves,
+    disk,
     experiment_list,
     many_runs,
     moving_runs,
@@ -81,6 +82,8 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     moving_runs.move_runs: (12, lambda n: (runs(n), "2")),
     moving_runs.plan_copies: (6, lambda n: (copies(n), "2")),
     moving_runs.copy_runs: (21, lambda n: (copies(n), "2")),
+    disk.read_usage: (2, lambda n: (n,)),
+    disk.read_usage_within: (2, lambda n: ("1", n)),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
 }
 

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import Struct
-from starlette.datastructures import QueryParams
 
 from tests.wire.shapes import full
 from trackline.domain.entities import Dataset, DatasetInput, Tag
@@ -82,7 +81,7 @@ def test_a_view_may_be_given_by_name_or_number_or_not_at_all() -> None:
 
 
 def test_an_experiment_search_reads_lists_from_a_query() -> None:
-    query = QueryParams("max_results=5&order_by=name&order_by=creation_time%20DESC&view_type=ALL")
+    query = "max_results=5&order_by=name&order_by=creation_time%20DESC&view_type=ALL"
     found = Shape(requests.SearchExperiments).from_query(query)
     assert (found.max_results, found.order_by, found.view_type) == (5, ["name", "creation_time DESC"], "ALL")
 

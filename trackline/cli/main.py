@@ -12,6 +12,7 @@ from trackline.cli.artifacts import artifacts
 from trackline.cli.backup import backup, restore, verify
 from trackline.cli.deploy import deploy
 from trackline.cli.doctor import doctor
+from trackline.cli.du import du
 from trackline.cli.export import export
 from trackline.cli.gc import gc
 from trackline.cli.import_ import import_
@@ -38,6 +39,7 @@ def main() -> None:
     trackline migrate                      the database's tables brought up to date, without a server
     trackline deploy systemd               run it as a service of this machine
     trackline backup s3://backups/mlflow   database and artifacts, while the server runs; verify, restore
+    trackline du                           how much room experiments, runs and models take
     trackline gc --dry-run                 what emptying the trash would free; without --dry-run it is done
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
@@ -62,6 +64,7 @@ for command in (
     deploy,
     up,
     gc,
+    du,
     backup,
     restore,
     verify,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from trackline.db.errors import Overloaded
+from trackline.db.hands import Hands
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class Line:
     """
 
     def __init__(self, name: str, at_once: int, spare: int = 0) -> None:
-        self._threads = ThreadPoolExecutor(at_once + spare, thread_name_prefix=name)
+        self._hands = Hands(name)
         self._turns = asyncio.Semaphore(at_once)
         self._spare = spare
         self.inside = 0  # asked for and not ended
@@ -46,7 +46,7 @@ class Line:
 
     def close(self) -> None:
         self._closing = True
-        self._threads.shutdown()
+        self._hands.close()
 
     async def _take_turn(self) -> None:
         if not self._turns.locked():
@@ -74,7 +74,7 @@ class Line:
 
         late = asyncio.get_running_loop().call_later(TURN_SECONDS, give_back)
         try:
-            return await asyncio.wrap_future(self._threads.submit(work))
+            return await self._hands.run(work)
         finally:
             late.cancel()
             if gave_back:

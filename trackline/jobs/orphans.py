@@ -43,7 +43,7 @@ async def find_orphans(database: Database, stores: Mapping[str, BlobStore]) -> O
     """Raises BlobError."""
     found: list[Folder] = []
     for root, store in stores.items():
-        folders = await _folders(root, store)
+        folders = await folders_in(root, store)
         for start in range(0, len(folders), ASKED_AT_ONCE):
             some = folders[start : start + ASKED_AT_ONCE]
             known = await database.read(owned, sorted({folder.name for folder in some}))
@@ -59,8 +59,8 @@ async def remove_orphans(database: Database, stores: Mapping[str, BlobStore], or
     await database.write(remove_orphaned_rows)
 
 
-async def _folders(root: str, store: BlobStore) -> list[Folder]:
-    """By path, each with what lies below it."""
+async def folders_in(root: str, store: BlobStore) -> list[Folder]:
+    """Those of runs and logged models, known or not, by path, each with what lies below it."""
     sizes: dict[str, list[int]] = {}
     names: dict[str, str] = {}
     async for entry in store.walk(""):

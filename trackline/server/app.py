@@ -118,7 +118,7 @@ def _call_handler(call: Call, services: Services, bodies: Bodies) -> Handler:
         asker = await _asker(services, scope, call.needs)
         async with bodies.read(receive) as body:
             if call.method == "GET" and scope["query_string"]:
-                request = shape.from_query(Request(scope).query_params, parts)
+                request = shape.from_query(scope["query_string"].decode("latin-1"), parts)
             else:
                 if body or call.method in ("POST", "PATCH"):
                     _check_content_type(scope)

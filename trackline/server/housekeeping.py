@@ -7,6 +7,7 @@ from functools import partial
 
 from trackline.jobs.backup import Source, back_up, prune
 from trackline.jobs.chores import Chore
+from trackline.jobs.disk import measure_disk
 from trackline.jobs.gc import Collector
 from trackline.jobs.silence import fail_silent
 from trackline.server.opening import artifacts_destination, metadata_of, open_store
@@ -18,10 +19,11 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 LOOK_FOR_SILENT_SECONDS = 300.0
 EMPTY_TRASH_SECONDS = 3600.0
+MEASURE_SECONDS = 6 * 3600.0
 
 
 def chores_of(settings: ServerSettings, services: Services) -> list[Chore]:
-    chores = []
+    chores = [Chore("measure disk usage", MEASURE_SECONDS, partial(_measure, services))]
     if settings.fail_silent_after:
         work = partial(fail_silent, services.database, settings.fail_silent_after * HOUR_MS)
         chores.append(Chore("fail silent runs", LOOK_FOR_SILENT_SECONDS, work))
@@ -31,6 +33,10 @@ def chores_of(settings: ServerSettings, services: Services) -> list[Chore]:
     if settings.backup_to:
         chores.append(Chore("back up", settings.backup_every * 3600.0, partial(_back_up, settings, services)))
     return chores
+
+
+async def _measure(services: Services) -> None:
+    await measure_disk(services.database, services.artifacts.stores)
 
 
 async def _back_up(settings: ServerSettings, services: Services) -> None:

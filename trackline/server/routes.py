@@ -10,6 +10,7 @@ from trackline.server import (
     access_routes,
     archives,
     artifacts,
+    disk,
     experiments,
     health,
     logged_models,
@@ -284,6 +285,11 @@ CALLS: tuple[Call, ...] = (
         RUNS_AND_EXPERIMENT,
         Call("POST", "/runs/move", ui.MoveRuns, moving_runs.move, TRACKLINE),
         Call("POST", "/runs/copy", ui.CopyRuns, moving_runs.copy, TRACKLINE),
+    ),
+    *reading(FILTERED, Call("GET", "/disk", ui.ReadDiskUsage, disk.usage, TRACKLINE)),
+    *reading(
+        EXPERIMENT(READ),
+        Call("GET", "/experiments/{experiment_id}/disk", ui.ReadUsageWithin, disk.usage_within, TRACKLINE),
     ),
     *reading(
         SHOWN_EXPERIMENTS(READ),

@@ -52,7 +52,7 @@ async def export(request: Request) -> Response:
     """All runs that a search finds, as CSV or JSON: read and sent page by page, so that none has to wait for all."""
     services: Services = request.state.services
     form: run_files.Format = "csv" if request.url.path.endswith(".csv") else "json"
-    asked = _EXPORT.from_query(request.query_params)
+    asked = _EXPORT.from_query(request.scope["query_string"].decode("latin-1"))
     query = RunTableQuery(
         runs=msgspec.structs.replace(_search(asked), order_by=asked.order_by, max_results=EXPORTED),
         fields=_fields(asked.columns),

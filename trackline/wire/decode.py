@@ -6,7 +6,8 @@ import contextlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar, get_args
+from typing import Any, TypeVar, get_args
+from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import Struct
@@ -20,13 +21,6 @@ _EMPTY = re.compile(r"Expected `(?:str|array)` of length >= 1 - at `\$\.(?P<path
 _NULL = re.compile(r"Expected `[^`]*`, got `null` - at `\$\.(?P<path>.*)`", re.DOTALL)
 _WRONG = re.compile(r"(?P<what>.*) - at `\$\.(?P<path>.*)`", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class Query(Protocol):
-    """The part of a query string that is needed here; Starlette's QueryParams has it."""
-
-    def getlist(self, key: Any) -> list[str]: ...
-    def __contains__(self, key: object, /) -> bool: ...
 
 
 class Shape:
@@ -54,13 +48,10 @@ class Shape:
         except RecursionError:
             raise BadRequest("The body is nested too deeply.") from None
 
-    def from_query(self, query: Query, path: Mapping[str, str] = {}) -> Any:
+    def from_query(self, query: str, path: Mapping[str, str] = {}) -> Any:
         """The request in a query string: repeated fields are lists, of a scalar the first counts."""
-        given: dict[str, Any] = {}
-        for name, is_list in self._fields:
-            if name in query:
-                values = query.getlist(name)
-                given[name] = values if is_list else values[0]
+        said = parse_qs(query, keep_blank_values=True)
+        given = {name: said[name] if is_list else said[name][0] for name, is_list in self._fields if name in said}
         try:
             return self._checked({**given, **path})
         except msgspec.ValidationError as error:

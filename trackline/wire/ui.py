@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from trackline.domain.access import Token
+from trackline.domain.disk import DiskUsage, UsageWithin
 from trackline.domain.entities import Int64
 from trackline.domain.registry import HistoryEntry, RegisteredModel
 from trackline.domain.status import ServerStatus
@@ -163,6 +164,15 @@ class CopyRuns(Struct):
     artifacts: bool = True
 
 
+class ReadDiskUsage(Struct):
+    max_results: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class ReadUsageWithin(Struct):
+    experiment_id: Text
+    max_results: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
 class TagRuns(Struct):
     run_ids: RunIds
     key: Text
@@ -219,6 +229,8 @@ SPOKEN: tuple[type[Struct], ...] = (
     MoveRuns,
     CopyRuns,
     CopiedRuns,
+    DiskUsage,
+    UsageWithin,
     TagRuns,
     ExperimentList,
     CurveList,

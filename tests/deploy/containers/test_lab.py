@@ -28,7 +28,6 @@ def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     try:
         with engine(tmp_path_factory.mktemp("docker")) as made:
             import_base(made)
-            made.run(*PROJECT, "build", "--quiet")
             yield made
     except EngineMissing as missing:
         pytest.skip(str(missing))
@@ -56,6 +55,16 @@ def executed(docker: Engine, notebook: str) -> str:
         *(*PROJECT, "exec", "-T", "jupyterlab"),
         *("jupyter", "nbconvert", "--to", "markdown", "--stdout", "--execute", f"es/{notebook}.ipynb"),
     )
+
+
+# Each step in a test of its own: a machine that is busy may take minutes for one, and a test may take ten.
+def test_the_base_image_is_there(docker: Engine) -> None:
+    assert docker.docker("run", "--rm", BASE, "cat", "/etc/debian_version").startswith("12.")
+
+
+@pytest.mark.parametrize("service", ["trackline", "object-store", "jupyterlab"])
+def test_an_image_is_built(docker: Engine, service: str) -> None:
+    docker.run(*PROJECT, "build", "--quiet", service)
 
 
 def test_the_image_is_small_and_runs_as_nobody_special(docker: Engine) -> None:

@@ -1,7 +1,7 @@
 """Statements on their way to PostgreSQL: those that need no answer in between go out together, in one round trip.
 
 This is libpq's pipeline mode, by psycopg's wrappers of libpq. psycopg's cursors cost four times the CPU of it for one
-statement, and its own pipeline ten times (docs/decisions/0003-speed.md).
+statement, and its own pipeline ten times (docs/decisions/0004-speed.md).
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def fewest(tx: Transaction, sources: list[str], parameters: Parameters, most: in
 
 def yields_more(tx: Transaction, source: str, parameters: Parameters, number: int) -> bool:
     """Whether that query yields more rows."""
-    (count,) = tx.rows(f"SELECT count(*) FROM ({source} LIMIT {number + 1}) some", parameters.values)[0]
+    (count,) = tx.rows(f"SELECT count(*) FROM ({source} LIMIT {number + 1}) first", parameters.values)[0]
     return int(count) > number
 
 

@@ -56,6 +56,15 @@ export async function part(url: string, first: number, most: number, signal?: Ab
   return { bytes, first: Number(place?.[1] ?? 0), total: Number(place?.[2] ?? bytes.length) };
 }
 
+const asking = new Map<string, Promise<Response>>(); // by address, until somebody wants the answer
+
+/** Begin to ask for what will be wanted soon. */
+export function ask(url: string): void {
+  const answer = fetch(url);
+  answer.catch(() => {}); // whoever wants it is told
+  asking.set(url, answer);
+}
+
 let whenSignedOut = () => {};
 
 /** `act` is done whenever the server says that nobody, or somebody it does not know, has asked. */
@@ -71,7 +80,9 @@ async function answer<T>(url: string, init: RequestInit): Promise<T> {
 async function asked(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, init);
+    const begun = init.method ? undefined : asking.get(url);
+    asking.delete(url);
+    response = await (begun ?? fetch(url, init));
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "UNREACHABLE", String(error));

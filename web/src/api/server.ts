@@ -1,7 +1,7 @@
 /** The server itself: how it is, who may use it, and whom it tells of what happens. */
 
 import { address, get, post, send } from "./client";
-import type { DeliveryEntry, ServerStatus, Token, Webhook } from "./types";
+import type { DeliveryEntry, DiskUsage, ServerStatus, Token, Webhook } from "./types";
 
 const OURS = "api/trackline";
 const MLFLOW = "ajax-api/2.0/mlflow";
@@ -38,6 +38,7 @@ export const session = {
 
 export const server = {
   status: (signal?: AbortSignal) => get<ServerStatus>(`${OURS}/status`, {}, signal),
+  disk: (signal?: AbortSignal) => get<DiskUsage>(`${OURS}/disk`, { max_results: 20 }, signal),
   /** Of each part of its page. */
   twins: {
     server: () => address(`${OURS}/status`),

@@ -111,6 +111,12 @@ export interface DeliveryEntry {
   error_message?: string | null;
 }
 
+export interface DiskUsage {
+  measured: number | null;
+  experiments: ExperimentUsage[];
+  more: boolean;
+}
+
 export interface Event {
   entity: string;
   action: string;
@@ -129,6 +135,17 @@ export interface ExperimentRow {
   runs: number;
   note: string;
   tags: Tag[];
+}
+
+export interface ExperimentUsage {
+  experiment_id: string;
+  name: string;
+  lifecycle_stage: "active" | "deleted";
+  runs: number;
+  metadata_bytes: number;
+  points_bytes: number;
+  artifact_bytes: number;
+  trash_bytes: number;
 }
 
 export interface ExportRuns {
@@ -244,6 +261,14 @@ export interface ModelLink {
   model_id: string;
   name: string;
   step: number;
+}
+
+export interface ModelUsage {
+  model_id: string;
+  name: string;
+  lifecycle_stage: "active" | "deleted";
+  artifact_files: number | null;
+  artifact_bytes: number | null;
 }
 
 export interface ModelVersion {
@@ -363,6 +388,15 @@ export interface RunTable {
   family?: Family | null;
 }
 
+export interface RunUsage {
+  run_id: string;
+  run_name: string;
+  lifecycle_stage: "active" | "deleted";
+  points_bytes: number;
+  artifact_files: number | null;
+  artifact_bytes: number | null;
+}
+
 export interface SavedView {
   name: string;
   query: string;
@@ -412,6 +446,11 @@ export interface Token {
   expires_ms?: number | null;
   used_ms?: number | null;
   limits?: string[];
+}
+
+export interface UsageWithin {
+  runs: RunUsage[];
+  models: ModelUsage[];
 }
 
 export interface ValueList {

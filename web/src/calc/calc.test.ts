@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { ExperimentRow } from "../api/types";
-import { csv } from "./csv";
 import { read, spell } from "./fields";
 import { faultyAt, reason, unfinished } from "./filter";
 import { ago, asNumber, duration, fullTime, shortNumber } from "./numbers";
 import { readOrder, readState, writeOrder, writeState } from "./tableState";
 import { treeRows } from "./tree";
+import { keptOf, shownAs } from "./views";
 
 describe("fields", () => {
   test.each(["loss", "val/loss", "a b", "it`s", "x.y", "über", "(1)"])("%s is read as it was spelled", (key) => {
@@ -63,10 +63,12 @@ describe("help with filters", () => {
     ["a = 'b' AND (min.`val l", { from: 13, kind: "metric", prefix: "min", start: "val l" }],
     ["tags.", { from: 0, kind: "tag", prefix: "tags", start: "" }],
     ["met", { from: 0, kind: null, prefix: "", start: "met" }],
+    ["a = 'b' AND params.`x y` = 'it''s", { from: 27, kind: "value", prefix: "params.`x y`", start: "it's" }],
+    ["tags.a LIKE '", { from: 12, kind: "value", prefix: "tags.a", start: "" }],
   ])("%s can be completed", (text, expected) => {
     expect(unfinished(text, text.length)).toMatchObject({ ...expected, to: text.length });
   });
-  test.each(["metrics.a = ", "tags.a = 'met", ""])("nothing is offered after %s", (text) => {
+  test.each(["metrics.a = ", "tags.a = 'met'", "tags.a < 'met", ""])("nothing is offered after %s", (text) => {
     expect(unfinished(text, text.length)).toBeNull();
   });
 });
@@ -131,9 +133,11 @@ describe("numbers and times", () => {
   });
 });
 
-test("a CSV quotes what it must, and no cell begins a formula", () => {
-  const rows = [["=1+1", "-3", -3, null], ['a "b", c', "@x", "x\ny", "-Infinity"]];
-  expect(csv(["a", "b", "c", "d"], rows)).toBe(
-    "a,b,c,d\r\n'=1+1,-3,-3,\r\n\"a \"\"b\"\", c\",'@x,\"x\ny\",-Infinity\r\n",
-  );
+describe("a saved view", () => {
+  test("keeps what is shown and how, not what is open at the moment, and takes the place of all that was chosen", () => {
+    const kept = keptOf(new URLSearchParams("column=metrics.a&column=params.b&smooth=0.6&open=x&view=old&from=1&to=2"));
+    expect(kept).toBe("column=metrics.a&column=params.b&smooth=0.6");
+    const changes = shownAs("new", kept, new URLSearchParams("filter=x&column=metrics.z"));
+    expect(changes).toEqual({ filter: null, column: ["metrics.a", "params.b"], smooth: ["0.6"], view: "new" });
+  });
 });

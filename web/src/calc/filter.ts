@@ -36,8 +36,8 @@ export function reason(message: string): string {
 export interface Unfinished {
   from: number; // what would be replaced by a completion: text.slice(from, to)
   to: number;
-  kind: "metric" | "parameter" | "tag" | null; // null: a prefix or an attribute is being written
-  prefix: string; // metrics, min, params … as it was written
+  kind: "metric" | "parameter" | "tag" | "value" | null; // null: a prefix or an attribute is being written
+  prefix: string; // metrics, min, params … as it was written; of a value the whole field
   start: string; // of the name, as far as it goes
 }
 
@@ -69,10 +69,17 @@ export const BEGINNINGS = [
   "dataset.name",
 ];
 
-/** The field that is being written at `caret`, if one is. */
+const VALUE = /(\w+\.(?:`[^`]*`|[^\s'"`(),=<>!]+))\s*(?:=|!=|\bI?LIKE)\s*'((?:[^']|'')*)$/i;
+
+/** The field, or the value of one, that is being written at `caret`, if one is. */
 export function unfinished(text: string, caret: number): Unfinished | null {
   const before = text.slice(0, caret);
-  if ((before.match(/'/g)?.length ?? 0) % 2) return null; // inside a value
+  const [, field, value] = VALUE.exec(before) ?? [];
+  if (field && value !== undefined) {
+    const to = text[caret] === "'" ? caret + 1 : caret;
+    return { from: caret - value.length - 1, to, kind: "value", prefix: field, start: value.replaceAll("''", "'") };
+  }
+  if ((before.match(/'/g)?.length ?? 0) % 2) return null; // inside a text
   const word = /(?:^|[\s(])((?:([A-Za-z]+)\.)?(?:`[^`]*|[^\s'"`(),=<>!]*))$/.exec(before);
   if (!word?.[1]) return null;
   const [, whole, prefix = ""] = word;

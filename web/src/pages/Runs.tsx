@@ -6,6 +6,7 @@ import type { Field } from "../api/types";
 import type { PageProps } from "../app";
 import { sameField } from "../calc/fields";
 import { both } from "../calc/filter";
+import { listQuery } from "../calc/runQueries";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
 import { charts, shownAs } from "../calc/views";
 import { Snippet } from "../parts/Snippet";
@@ -23,7 +24,7 @@ import { allRows } from "../table/rows";
 import { RunGrid } from "../table/RunGrid";
 import { RunsBar } from "../table/RunsBar";
 import { SelectionBar } from "../table/SelectionBar";
-import { listQuery, useRows } from "../table/useRows";
+import { useRows } from "../table/useRows";
 import { useVarying } from "../table/varying";
 
 const MOST_COMPARED = 100;

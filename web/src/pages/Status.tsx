@@ -12,6 +12,7 @@ import { link, query } from "../state/location";
 import { locale, t } from "../state/preferences";
 import { isAdmin, me } from "../state/session";
 import { Account } from "./status/Account";
+import { Disk } from "./status/Disk";
 import { Users } from "./status/Users";
 import { Webhooks } from "./status/Webhooks";
 
@@ -120,6 +121,7 @@ function Shown({ status }: { status: ServerStatus }) {
           ])}
         />
       </section>
+      <Disk />
       <section class="panel wide">
         <h2>{t("holds")}</h2>
         <dl class="facts counts">

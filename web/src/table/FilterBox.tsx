@@ -1,9 +1,9 @@
-/** A filter in MLflow's language: names are completed from the server's, and a fault is shown at its character. */
+/** A filter in MLflow's language: names and values are completed from the server's, and a fault is shown at its character. */
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { runs } from "../api/trackline";
 import { spell } from "../calc/fields";
-import { BEGINNINGS, faultyAt, reason, unfinished, type Unfinished } from "../calc/filter";
+import { BEGINNINGS, faultyAt, quoted, reason, unfinished, type Unfinished } from "../calc/filter";
 import { t } from "../state/preferences";
 
 interface FilterBoxProps {
@@ -14,6 +14,7 @@ interface FilterBoxProps {
 }
 
 const APPLY_MS = 350; // after the last key
+const MOST_OFFERS = 12;
 
 export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps) {
   const [text, setText] = useState(value);
@@ -112,12 +113,17 @@ export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps
 async function offer(text: string, caret: number, experiments: string[]) {
   const at = unfinished(text, caret);
   if (!at) return null;
-  const names = at.kind ? await keyNames(at, experiments) : BEGINNINGS.filter((one) => one.startsWith(at.start));
+  const names = at.kind ? await known(at, experiments).catch(() => []) : BEGINNINGS.filter((one) => one.startsWith(at.start));
   const useful = names.filter((name) => name !== text.slice(at.from, at.to));
   return useful.length ? { names: useful, chosen: 0 } : null;
 }
 
-async function keyNames(at: Unfinished, experiments: string[]): Promise<string[]> {
-  const { keys } = await runs.keys(experiments, at.kind!, at.start, 12);
-  return keys.map(({ key }) => at.prefix + spell({ kind: at.kind!, key }).replace(/^\w+/, ""));
+/** What runs have that begins so; nothing where the server knows no values of the field. */
+async function known(at: Unfinished, experiments: string[]): Promise<string[]> {
+  if (at.kind === "value") {
+    const { values } = await runs.values(experiments, at.prefix, at.start, MOST_OFFERS);
+    return values.map(({ value }) => quoted(value));
+  }
+  const { keys } = await runs.keys(experiments, at.kind!, at.start, MOST_OFFERS);
+  return keys.map(({ key }) => at.prefix + spell({ kind: at.kind as "metric", key }).replace(/^\w+/, ""));
 }

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { runs } from "../api/trackline";
 import type { ListRuns, SavedView } from "../api/types";
+import { groupQuery } from "../calc/runQueries";
 import type { Column, TableState } from "../calc/tableState";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
@@ -13,7 +14,6 @@ import { t } from "../state/preferences";
 import { ColumnChooser } from "./ColumnChooser";
 import { exportParquet, exportText } from "./exporting";
 import { GroupButton } from "./GroupButton";
-import { groupQuery } from "./useRows";
 import { ViewsButton } from "./ViewsButton";
 
 interface RunsBarProps {

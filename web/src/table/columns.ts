@@ -37,11 +37,6 @@ export function shownColumns(state: TableState, telling: Field[]): Column[] {
   return [...columns.filter((one) => one.pinned), ...columns.filter((one) => !one.pinned)];
 }
 
-/** What the server is asked for: attributes come with every row. Undefined where it is to choose. */
-export function askedFields(state: TableState): Field[] | null {
-  return state.columns && state.columns.map((one) => one.field).filter((field) => field.kind !== "attribute");
-}
-
 function width(field: Field): number {
   if (field.kind === "attribute") return { run_name: 260, run_id: 280, start_time: 130, end_time: 130, duration: 116, status: 190 }[field.key] ?? 120;
   return Math.min(Math.max(72 + field.key.length * 5, 108), 200);

@@ -5,8 +5,9 @@ import type { Field, GroupRuns, RunGroups } from "../api/types";
 import { spell } from "../calc/fields";
 import { inGroup } from "../calc/filter";
 import type { CellValue } from "../calc/numbers";
+import { PAGE } from "../calc/runQueries";
 import type { Level } from "./outline";
-import { PAGE, Pages } from "./pages";
+import { Pages } from "./pages";
 
 export interface Statistics {
   count: number;

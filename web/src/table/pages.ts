@@ -1,6 +1,7 @@
 /** A long list as far as it was looked at: pages that are asked for when they come into view. */
 
-export const PAGE = 100; // entries
+import { PAGE } from "../calc/runQueries";
+
 const KEPT = 60; // pages
 
 export abstract class Pages<P> {

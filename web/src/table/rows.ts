@@ -4,8 +4,9 @@ import { runs } from "../api/trackline";
 import type { Field, ListRuns, RunColumns, RunLink, RunTable } from "../api/types";
 import { spell } from "../calc/fields";
 import type { CellValue } from "../calc/numbers";
+import { firstPage, PAGE } from "../calc/runQueries";
 import type { Level } from "./outline";
-import { PAGE, Pages } from "./pages";
+import { Pages } from "./pages";
 
 /** One run; attributes by their names in RunColumns, the cells by field. */
 export interface Row {
@@ -65,7 +66,8 @@ export class RowSource extends Pages<RunTable> implements Level {
   }
 
   protected load(page: number, signal: AbortSignal): Promise<RunTable> {
-    const before = page > 0 ? this.pages.get(page - 1)?.next_page_token : null;
+    if (page === 0) return runs.list(firstPage(this.query), signal);
+    const before = this.pages.get(page - 1)?.next_page_token;
     const place = before ? { page_token: before } : { skip: page * PAGE };
     return runs.list({ ...this.query, ...place, max_results: PAGE, counted: false }, signal);
   }

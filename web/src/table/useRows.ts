@@ -2,36 +2,14 @@
 
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
-import type { GroupRuns, ListRuns } from "../api/types";
-import { isMeasured, sameField, spell } from "../calc/fields";
+import type { ListRuns } from "../api/types";
 import { both, childrenOf } from "../calc/filter";
-import { readOrder, type TableState } from "../calc/tableState";
+import { groupQuery } from "../calc/runQueries";
+import type { TableState } from "../calc/tableState";
 import { told } from "../state/messages";
-import { askedFields } from "./columns";
 import { GroupSource } from "./groups";
 import { Outline, type Entry, type Level } from "./outline";
 import { RowSource } from "./rows";
-
-/** A tree that is searched is a list of what was found, each with its parent named: nothing found lies hidden in it. */
-export function listQuery(ids: string[], state: TableState): ListRuns {
-  return {
-    experiment_id: ids,
-    filter: state.filter,
-    search: state.search,
-    order_by: state.order ? [state.order] : [],
-    columns: askedFields(state)?.map(spell) ?? null,
-    view_type: state.trash ? "DELETED_ONLY" : null,
-    top: state.tree && !state.group && !state.filter && !state.search,
-    family: state.tree,
-  };
-}
-
-export function groupQuery({ experiment_id, filter, search, columns, view_type }: ListRuns, state: TableState): GroupRuns {
-  const order = readOrder(state.order);
-  const sorts = order && state.group && (isMeasured(order.field) || sameField(order.field, state.group));
-  const asked: GroupRuns = { experiment_id, by: state.group ? spell(state.group) : "", order_by: sorts ? state.order : "" };
-  return { ...asked, filter: filter ?? "", search: search ?? "", columns: columns ?? null, view_type: view_type ?? null };
-}
 
 /** The lines of this search; those of the one before stay in view until the first of the new ones have come. */
 export function useRows(asked: ListRuns, state: TableState) {

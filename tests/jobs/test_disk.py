@@ -1,0 +1,73 @@
+"""How much room things take is what lies there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.jobs.test_gc import one_chunk, whole_run
+from tests.store.made import make_experiment
+from trackline.blobs import BlobStore
+from trackline.blobs.local import LocalStore
+from trackline.db.database import Database
+from trackline.db.transaction import Transaction
+from trackline.domain.disk import DiskUsage, UsageWithin
+from trackline.jobs.disk import measure_disk
+from trackline.store.disk import read_usage, read_usage_within
+from trackline.store.runs import delete_run
+
+RUNS = ("a" * 32, "b" * 32)
+
+
+def two_runs(tx: Transaction) -> None:
+    make_experiment(tx, "empty")
+    make_experiment(tx, "full")
+    for uuid in RUNS:
+        whole_run(tx, "2", uuid)
+
+
+async def measured(database: Database, store: BlobStore) -> tuple[DiskUsage, UsageWithin]:
+    await measure_disk(database, {"mlflow-artifacts:/": store})
+    return await database.read(read_usage, 10), await database.read(read_usage_within, "2", 10)
+
+
+def test_what_is_counted_is_what_lies_there(database: Database, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        store = LocalStore(tmp_path / "artifacts")
+        await database.write(two_runs)
+        for path in (f"2/{RUNS[0]}/artifacts/a", f"2/{RUNS[0]}/artifacts/x/b", f"2/models/m-{RUNS[1]}/artifacts/c"):
+            await store.put(path, one_chunk(), 1000)
+        none = await database.read(read_usage, 10)
+        first, within = await measured(database, store)
+
+        await store.delete(f"2/{RUNS[0]}/artifacts/x")
+        await database.write(delete_run, RUNS[0])
+        second, _ = await measured(database, store)
+
+        assert (none.measured, [one.artifact_bytes for one in none.experiments]) == (None, [0, 0])
+        full, empty = first.experiments
+        assert (full.name, full.runs, full.artifact_bytes, full.trash_bytes) == ("full", 2, 3000, 0)
+        assert full.points_bytes == sum(run.points_bytes for run in within.runs) > 100
+        assert (empty.name, empty.runs, empty.metadata_bytes + empty.points_bytes) == ("empty", 0, 0)
+        assert [(run.run_id, run.artifact_files, run.artifact_bytes) for run in within.runs] == [
+            (RUNS[0], 2, 2000),
+            (RUNS[1], None, None),
+        ]
+        assert (within.models[0].model_id, within.models[0].artifact_bytes) == (f"m-{RUNS[1]}", 1000)
+        assert second.experiments[0].artifact_bytes == 2000
+        assert second.experiments[0].trash_bytes > within.runs[0].points_bytes + 1000
+
+    asyncio.run(scenario())
+
+
+def test_what_lost_all_its_files_has_none(database: Database, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        store = LocalStore(tmp_path / "artifacts")
+        await database.write(two_runs)
+        await store.put(f"2/{RUNS[0]}/artifacts/a", one_chunk(), 1000)
+        await measured(database, store)
+        await store.delete(f"2/{RUNS[0]}")
+        _, within = await measured(database, store)
+        assert {run.run_id: run.artifact_bytes for run in within.runs}[RUNS[0]] == 0
+
+    asyncio.run(scenario())
