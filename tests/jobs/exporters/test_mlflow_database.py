@@ -1,40 +1,13 @@
 from __future__ import annotations
 
-import json
-import math
-import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from tests.databases import NOW_MS, Sqlite
 from tests.jobs.importers.made import brought, mlflow, seen, trackline
-from tools.client_environments import environment
-from trackline.db.sqlite import SqliteTransaction, connect
-from trackline.domain.entities import Metric
 from trackline.jobs.exporters.mlflow_database import make_schema
-from trackline.store.experiments import create_default_experiment
-from trackline.store.metrics import log_points
-from trackline.store.runs import NewRun, insert_run, run_number
-
-Point: TypeAlias = tuple[int, int, float]
-
-WIDE = st.integers(-(2**62), 2**62)
-POINT = st.tuples(WIDE, st.integers(0, 2**53), st.floats(width=64))
-HISTORIES = st.dictionaries(
-    st.text("abcdef/._- 0123456789", min_size=1, max_size=20).filter(lambda name: name.strip("/. ") == name),
-    st.lists(POINT, min_size=1, max_size=20),
-    min_size=1,
-    max_size=5,
-)
 
 
 def exported(source: Path, target: Path, *flags: str) -> str:
@@ -105,53 +78,3 @@ def shape(connection: sqlite3.Connection) -> dict[str, Any]:
             found[name] = table
     found["version"] = connection.execute("SELECT * FROM alembic_version").fetchall()
     return found
-
-
-READER = """
-import json, sys
-from mlflow import MlflowClient
-client = MlflowClient(sys.argv[1])
-print(json.dumps({
-    run.info.run_id: {
-        key: sorted(
-            [one.step, one.timestamp, repr(one.value)] for one in client.get_metric_history(run.info.run_id, key)
-        )
-        for key in run.data.metrics
-    }
-    for run in client.search_runs(["0"], max_results=1000)
-}))
-"""
-
-
-@pytest.mark.slow
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(HISTORIES, min_size=30, max_size=30))
-def test_mlflows_client_reads_every_point_as_it_was_logged(
-    histories: list[dict[str, list[Point]]], sqlite_engine: Sqlite, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = tmp_path_factory.mktemp("points")
-    source = Path(shutil.copy(sqlite_engine.template, folder / "trackline.db"))
-    with closing(connect(source)) as connection:
-        tx = SqliteTransaction(connection, NOW_MS)
-        create_default_experiment(tx, "mlflow-artifacts:/")
-        for number, history in enumerate(histories):
-            insert_run(tx, NewRun(f"run{number}", "0", "run", "ann", 1, []))
-            run = run_number(tx, f"run{number}")
-            for key, points in history.items():
-                log_points(tx, run, [Metric(key, value, timestamp, step) for step, timestamp, value in points])
-    exported(source, folder / "mlflow.db")
-    command = [str(environment("3.17")), "-c", READER, f"sqlite:///{folder / 'mlflow.db'}"]
-    read = json.loads(subprocess.run(command, capture_output=True, check=True, cwd=folder, text=True).stdout)
-    expected = {
-        f"run{number}": {
-            key: sorted({(step, timestamp, as_mlflow(value)) for step, timestamp, value in points})
-            for key, points in history.items()
-        }
-        for number, history in enumerate(histories)
-    }
-    assert read == json.loads(json.dumps(expected))
-
-
-def as_mlflow(value: float) -> str:
-    largest = sys.float_info.max
-    return repr(value if math.isnan(value) else min(max(value, -largest), largest) + 0.0)

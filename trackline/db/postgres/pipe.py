@@ -42,7 +42,7 @@ class Pipe:
         self._loaders = Transformer(connection)
         self._known: OrderedDict[_Form, bytes] = OrderedDict()  # b"": sent once, and prepared the next time
         self._names = 0
-        self._sent: list[_Form | None] = []  # for each result to come: what is prepared by it
+        self._sent: list[_Form | None] = []  # for each result to come: what it prepares or forgets; None: asked for
         self._poll = select.poll()
         self._poll.register(self._wire.socket, select.POLLIN)
 
@@ -113,10 +113,10 @@ class Pipe:
         return name
 
     def _forget_oldest(self) -> None:
-        _, name = self._known.popitem(last=False)
+        oldest, name = self._known.popitem(last=False)
         if name:
             self._wire.send_query_params(b"DEALLOCATE " + name, None)
-            self._sent.append(None)
+            self._sent.append(oldest)
 
     def _flush(self) -> None:
         """Send what the socket did not take at once; what the server says meanwhile is read, for it waits for that."""
@@ -134,14 +134,14 @@ class Pipe:
         results: list[PGresult] = []
         failed: PGresult | None = None
         try:
-            for preparing in sent:
+            for form in sent:
                 result = self._next()
                 if result.status == ExecStatus.FATAL_ERROR:
                     failed = failed or result
-                if preparing is None:
+                if form is None:
                     results.append(result)
                 elif result.status != ExecStatus.COMMAND_OK:
-                    self._known.pop(preparing, None)
+                    self._known.pop(form, None)
             while self._next().status != ExecStatus.PIPELINE_SYNC:
                 pass
             self._wire.exit_pipeline_mode()

@@ -132,7 +132,7 @@ def _run(moving: MovingRun | None, homes: dict[str, str]) -> dict[str, list[Row]
         return {}
     run, info = moving.run, moving.run.info
     of = info.run_id
-    times = (info.start_time or 0, info.end_time or 0, moving.deleted_ms)
+    times = (info.start_time or 0, info.end_time or 0)
     state = (info.status, info.lifecycle_stage, homes.get(info.experiment_id, info.experiment_id))
     datasets = [(of, *msgspec.structs.astuple(one.dataset)) for one in run.inputs.dataset_inputs]
     return {

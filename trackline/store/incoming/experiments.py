@@ -10,8 +10,8 @@ from trackline.store.keys import intern_keys
 from trackline.store.topics import announce_experiment
 
 _INSERT = """
-INSERT INTO experiments ({columns}name, artifact_location, lifecycle, created_ms, updated_ms)
-VALUES ({values}:name, :location, :lifecycle, :created, :updated) RETURNING id
+INSERT INTO experiments ({columns}name, artifact_location, lifecycle, created_ms, updated_ms, deleted_ms)
+VALUES ({values}:name, :location, :lifecycle, :created, :updated, :deleted) RETURNING id
 """
 
 
@@ -72,6 +72,7 @@ def _make(tx: Transaction, experiment: Experiment, root: str | None) -> Settled:
             "lifecycle": experiment.lifecycle_stage,
             "created": experiment.creation_time,
             "updated": experiment.last_update_time,
+            "deleted": experiment.last_update_time if experiment.lifecycle_stage == "deleted" else None,
         },
     )[0]
     location = experiment.artifact_location

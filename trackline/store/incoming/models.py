@@ -14,8 +14,8 @@ from trackline.store.logged_models import ADD_METRIC, STATUSES
 _INSERT = """
 INSERT INTO logged_models (
     model_id, experiment_id, name, status, lifecycle, created_ms, updated_ms, model_type, source_run_id, status_message,
-    artifact_location
-) VALUES (:id, :experiment, :name, :status, :lifecycle, :created, :updated, :type, :run, :message, :location)
+    artifact_location, deleted_ms
+) VALUES (:id, :experiment, :name, :status, :lifecycle, :created, :updated, :type, :run, :message, :location, :deleted)
 ON CONFLICT (model_id) DO NOTHING
 """
 
@@ -51,6 +51,7 @@ def _row(one: MovingModel, home: Settled) -> dict[str, int | str | None]:
         "type": info.model_type or "",
         "run": info.source_run_id or "",
         "message": info.status_message,
+        "deleted": info.last_updated_timestamp_ms if one.lifecycle == "deleted" else None,
         "location": home.place_apart(info.artifact_uri, model_artifact_uri("", info.model_id)),
     }
 

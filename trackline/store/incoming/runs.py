@@ -9,15 +9,16 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, Run
 from trackline.domain.moving import MovingRun, Settled
 from trackline.store.datasets import note_run_inputs
-from trackline.store.editions import edition_with
+from trackline.store.editions import edited, edition_with
 from trackline.store.keys import intern_keys
 from trackline.store.runs import run_numbers
 from trackline.store.topics import announce_experiment
 
 _INSERT = """
 INSERT INTO runs (
-    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location, edition
-) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location, {edition})
+    uuid, experiment_id, name, user_id, status, start_ms, end_ms, lifecycle, deleted_ms, artifact_location, seen_ms,
+    edition
+) VALUES (:uuid, :experiment, :name, :user, :status, :start, :end, :lifecycle, :deleted, :location, :now, {edition})
 """
 
 _KNOWN = """
@@ -54,7 +55,7 @@ def bring_runs(tx: Transaction, moving: list[MovingRun], homes: dict[str, Settle
     known = known_runs(tx, [one.run.info.run_id for one in moving])
     new = [one for one in moving if one.run.info.run_id not in known]
     edition = edition_with(tx, ":status")
-    tx.many(_INSERT.format(edition=edition), [_row(one, homes[one.run.info.experiment_id]) for one in new])
+    tx.many(_INSERT.format(edition=edition), [_row(one, homes[one.run.info.experiment_id], tx.now_ms) for one in new])
     going = [one.run for one in moving if one.run.info.run_id in known and not known[one.run.info.run_id].has_ended]
     tx.many(_GO_ON.format(edition=edition), [_going_on(run, known[run.info.run_id].id) for run in going])
     numbers = run_numbers(tx, [one.run.info.run_id for one in moving])
@@ -66,12 +67,14 @@ def bring_runs(tx: Transaction, moving: list[MovingRun], homes: dict[str, Settle
     _write_values(tx, "tags", [tag for tag in tags if tag[0] not in taking])
     _write_values(tx, "tags", [tag for tag in tags if tag[0] in taking], "UPDATE SET value = excluded.value")
     note_run_inputs(tx, {number: (homes[run.info.experiment_id].number, run) for number, run in runs.items()})
+    here_before = [run.id for run in known.values()]
+    tx.execute(f"UPDATE runs SET {edited(tx)} WHERE {tx.dialect.among('id', 'runs')}", {"runs": here_before})
     for experiment in {homes[one.run.info.experiment_id].number for one in moving}:
         announce_experiment(tx, experiment)
     return numbers
 
 
-def _row(one: MovingRun, home: Settled) -> dict[str, Any]:
+def _row(one: MovingRun, home: Settled, now_ms: int) -> dict[str, Any]:
     info = one.run.info
     return {
         "uuid": info.run_id,
@@ -82,8 +85,9 @@ def _row(one: MovingRun, home: Settled) -> dict[str, Any]:
         "start": info.start_time or 0,
         "end": info.end_time,
         "lifecycle": info.lifecycle_stage,
-        "deleted": one.deleted_ms,
+        "deleted": one.deleted_ms or (now_ms if info.lifecycle_stage == "deleted" else None),
         "location": home.place_apart(info.artifact_uri, run_artifact_uri("", info.run_id)),
+        "now": now_ms,
     }
 
 
