@@ -31,6 +31,8 @@ def test_rules_are_set_shown_applied_by_gc_and_removed(tmp_path: Path) -> None:
             runs.append(made)
         none = said(server, "show", "Default")
         given = said(server, "set", "Default", "--keep-best", "1", "--metric", "loss", "--goal", "min")
+        both = said(server, "set", "0", "--keep-best", "1", "--metric", "loss", "--goal", "min", "--thin-after", "90d")
+        unclear = said(server, "set", "0", "--thin-after", "12h")
         half = said(server, "set", "0", "--keep-best", "1")
         planned = CliRunner().invoke(main, [*places, "--dry-run"]).output
         done = CliRunner().invoke(main, places).output
@@ -40,11 +42,13 @@ def test_rules_are_set_shown_applied_by_gc_and_removed(tmp_path: Path) -> None:
         removed = said(server, "remove", "0")
         found = [http.get(f"{API}/runs/get", params={"run_id": run}).status_code for run in runs]
 
-    assert none == removed == (0, "Default: all runs stay.\n")
-    assert given == (0, "Default: the best 1 run stays, by the lowest loss.\n")
+    assert none == removed == (0, "Default: all runs stay.\nDefault: all points stay.\n")
+    assert given == (0, "Default: the best 1 run stays, by the lowest loss.\nDefault: all points stay.\n")
+    assert both[1].endswith("Default: 90 days after the end of a run 1,000 points of each series stay.\n")
+    assert unclear[0] == 2 and "Write it as 90d" in unclear[1]
     assert half[0] == 1 and '"keep_best", "metric" and "goal"' in half[1]
-    assert "By the rules of experiments 2 runs (56 B) would go to the trash." in planned
-    assert "By the rules of experiments 2 runs went to the trash." in done
+    assert "By the rules of experiments 2 runs (56 B) would go to the trash, 0 points" in planned
+    assert "By the rules of experiments 2 runs went to the trash, 0 points were thinned out." in done
     assert [run["info"]["run_id"] for run in left] == [runs[1]]
     assert "Removed for good:\n  1 run," in again and "By the rules" not in again
     assert found == [200, 200, 404]

@@ -111,14 +111,15 @@ async def _apply_rules(database: Database, dry_run: bool) -> None:
 
     if dry_run:
         found = await look_at_rules(database)
-        if found.runs:
-            taken = readable_size(found.bytes)
-            click.echo(f"By the rules of experiments {counted(found.runs, 'run')} ({taken}) would go to the trash.")
-        return
-    with shown_counts() as advance:
-        gone = await apply_rules(database, advance)
-    if gone:
-        click.echo(f"By the rules of experiments {counted(gone, 'run')} went to the trash.")
+        runs = f"{counted(found.runs, 'run')} ({readable_size(found.runs_bytes)}) would go to the trash"
+        points = f"{counted(found.points, 'point')} (about {readable_size(found.points_bytes)}) would be thinned out"
+    else:
+        with shown_counts() as advance:
+            found = await apply_rules(database, advance)
+        runs = f"{counted(found.runs, 'run')} went to the trash"
+        points = f"{counted(found.points, 'point')} were thinned out"
+    if found.runs or found.points:
+        click.echo(f"By the rules of experiments {runs}, {points}.")
 
 
 async def _orphans(database: Database, stores: dict[str, Any], remove: bool) -> None:

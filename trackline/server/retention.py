@@ -17,7 +17,7 @@ async def read(services: Services, request: ui.OfExperiment) -> Any:
 
 async def put(services: Services, request: ui.SetRetention) -> Any:
     """Set the experiment's rules, in place of those that it has; a server applies them once a day."""
-    rules = Retention(request.keep_best, request.metric, request.goal)
+    rules = Retention(request.keep_best, request.metric, request.goal, request.thin_after_days, request.thin_to)
     check_retention(rules)
     return await services.database.write(retention.set_retention, request.experiment_id, rules)
 

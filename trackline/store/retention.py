@@ -20,19 +20,21 @@ from trackline.store.many_runs import delete_runs
 from trackline.store.topics import announce_experiment
 from trackline.store.trash import bytes_of_points
 
-_RULES = "SELECT keep_best, metric, goal FROM retention WHERE experiment_id = :experiment"
+_RULES = "SELECT keep_best, metric, goal, thin_after_days, thin_to FROM retention WHERE experiment_id = :experiment"
 _SET = """
-INSERT INTO retention (experiment_id, keep_best, metric, goal) VALUES (:experiment, :keep_best, :metric, :goal)
+INSERT INTO retention (experiment_id, keep_best, metric, goal, thin_after_days, thin_to)
+VALUES (:experiment, :keep_best, :metric, :goal, :thin_after_days, :thin_to)
 ON CONFLICT (experiment_id) DO UPDATE SET
-    keep_best = excluded.keep_best, metric = excluded.metric, goal = excluded.goal
+    keep_best = excluded.keep_best, metric = excluded.metric, goal = excluded.goal,
+    thin_after_days = excluded.thin_after_days, thin_to = excluded.thin_to
 """
-_ENDED = "lifecycle = 'active' AND status IN ({})".format(", ".join(f"'{one}'" for one in sorted(ENDED)))
+HAS_ENDED = "lifecycle = 'active' AND status IN ({})".format(", ".join(f"'{one}'" for one in sorted(ENDED)))
 _LOSERS = f"""
 WITH RECURSIVE losers (id, uuid) AS (
     SELECT id, uuid FROM (
         SELECT r.id, r.uuid, r.retired_ms, rank() OVER (ORDER BY s.value IS NULL, s.value {{direction}}) AS place
         FROM runs r JOIN metric_summaries s ON s.run_id = r.id AND s.key_id = :metric
-        WHERE r.experiment_id = :experiment AND {_ENDED}
+        WHERE r.experiment_id = :experiment AND {HAS_ENDED}
     ) places
     WHERE place > :keep AND retired_ms IS NULL
     AND NOT EXISTS (SELECT 1 FROM model_versions v WHERE v.run_uuid = uuid)
@@ -51,7 +53,7 @@ parents (uuid) AS (
     JOIN tags t ON t.run_id = c.id AND t.key_id = :parent JOIN losers l ON l.uuid = t.value
 )
 SELECT id, uuid, coalesce(artifact_bytes, 0) FROM runs
-WHERE id IN (SELECT id FROM losers) AND uuid NOT IN (SELECT uuid FROM parents) AND {_ENDED}
+WHERE id IN (SELECT id FROM losers) AND uuid NOT IN (SELECT uuid FROM parents) AND {HAS_ENDED}
 ORDER BY id
 """
 
@@ -65,7 +67,7 @@ class Doomed(NamedTuple):
 
 def read_retention(tx: Transaction, experiment_id: str) -> Retention:
     """Raises NotFound."""
-    return _rules(tx, int(get_experiment(tx, experiment_id).experiment_id))
+    return rules_of(tx, int(get_experiment(tx, experiment_id).experiment_id))
 
 
 def set_retention(tx: Transaction, experiment_id: str, rules: Retention) -> Retention:
@@ -110,7 +112,7 @@ def retire_runs(tx: Transaction, experiment: int, most: int) -> int:
 
 def _losers(tx: Transaction, experiment: int, which: str) -> list[tuple[int, str, int]]:
     """Number, id and bytes of files of the runs that the rule sends to the trash."""
-    rules = _rules(tx, experiment)
+    rules = rules_of(tx, experiment)
     keys = find_keys(tx, [rules.metric or "", PARENT_TAG])
     values: dict[str, Any] = {
         "experiment": experiment,
@@ -124,6 +126,6 @@ def _losers(tx: Transaction, experiment: int, which: str) -> list[tuple[int, str
     return tx.rows(_LOSERS.format(direction=direction) + which, values)
 
 
-def _rules(tx: Transaction, experiment: int) -> Retention:
+def rules_of(tx: Transaction, experiment: int) -> Retention:
     row = tx.row(_RULES, {"experiment": experiment})
     return Retention() if row is None else Retention(*row)
