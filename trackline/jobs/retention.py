@@ -26,7 +26,7 @@ async def look_at_rules(database: Database) -> Done:
     found = Done()
     for experiment in await database.read(retention.with_retention):
         losers = await database.read(retention.look_at_losers, experiment)
-        found.runs += losers.runs
+        found.runs += len(losers.runs)
         found.runs_bytes += losers.bytes
         async for runs in _to_thin(database, experiment):
             points = await database.read(thinning.look_at_points, experiment, runs)
@@ -39,7 +39,9 @@ async def apply_rules(database: Database, advance: Callable[[str, int], None] = 
     """`advance` is told of "runs" that go to the trash and "points" that are gone."""
     done = Done()
     for experiment in await database.read(retention.with_retention):
-        while runs := await database.write(retention.retire_runs, experiment, AT_ONCE):
+        losers = (await database.read(retention.look_at_losers, experiment)).runs
+        for start in range(0, len(losers), AT_ONCE):
+            runs = await database.write(retention.retire_runs, experiment, losers[start : start + AT_ONCE])
             done.runs += runs
             advance("runs", runs)
         async for some in _to_thin(database, experiment):

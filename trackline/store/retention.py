@@ -29,6 +29,11 @@ ON CONFLICT (experiment_id) DO UPDATE SET
     thin_after_days = excluded.thin_after_days, thin_to = excluded.thin_to
 """
 HAS_ENDED = "lifecycle = 'active' AND status IN ({})".format(", ".join(f"'{one}'" for one in sorted(ENDED)))
+_MAY_GO = """
+retired_ms IS NULL AND NOT EXISTS (SELECT 1 FROM model_versions v WHERE v.run_uuid = uuid) AND NOT EXISTS (
+    SELECT 1 FROM logged_models l JOIN model_versions v ON v.logged_model_id = l.model_id WHERE l.source_run_id = uuid
+)
+"""
 _LOSERS = f"""
 WITH RECURSIVE losers (id, uuid) AS (
     SELECT id, uuid FROM (
@@ -36,12 +41,7 @@ WITH RECURSIVE losers (id, uuid) AS (
         FROM runs r JOIN metric_summaries s ON s.run_id = r.id AND s.key_id = :metric
         WHERE r.experiment_id = :experiment AND {HAS_ENDED}
     ) places
-    WHERE place > :keep AND retired_ms IS NULL
-    AND NOT EXISTS (SELECT 1 FROM model_versions v WHERE v.run_uuid = uuid)
-    AND NOT EXISTS (
-        SELECT 1 FROM logged_models l JOIN model_versions v ON v.logged_model_id = l.model_id
-        WHERE l.source_run_id = uuid
-    )
+    WHERE place > :keep AND {_MAY_GO}
 ),
 parents (uuid) AS (
     SELECT l.uuid FROM losers l
@@ -52,16 +52,15 @@ parents (uuid) AS (
     SELECT l.uuid FROM parents p JOIN runs c ON c.uuid = p.uuid
     JOIN tags t ON t.run_id = c.id AND t.key_id = :parent JOIN losers l ON l.uuid = t.value
 )
-SELECT id, uuid, coalesce(artifact_bytes, 0) FROM runs
-WHERE id IN (SELECT id FROM losers) AND uuid NOT IN (SELECT uuid FROM parents) AND {HAS_ENDED}
-ORDER BY id
+SELECT id, coalesce(artifact_bytes, 0) FROM runs
+WHERE id IN (SELECT id FROM losers) AND uuid NOT IN (SELECT uuid FROM parents) ORDER BY id
 """
 
 
 class Doomed(NamedTuple):
     """What goes to the trash by a rule, and the room that it takes: points, and files as they were last measured."""
 
-    runs: int
+    runs: list[int]
     bytes: int
 
 
@@ -94,24 +93,28 @@ def with_retention(tx: Transaction) -> list[int]:
 
 
 def look_at_losers(tx: Transaction, experiment: int) -> Doomed:
-    """What `retire_runs` would put into the trash."""
-    found = _losers(tx, experiment, "")
-    points = bytes_of_points(tx, [number for number, _, _ in found])
-    return Doomed(len(found), points + sum(int(size) for _, _, size in found))
+    """The runs, by number, that do not stay."""
+    found = _losers(tx, experiment)
+    runs = [number for number, _ in found]
+    return Doomed(runs, bytes_of_points(tx, runs) + sum(int(size) for _, size in found))
 
 
-def retire_runs(tx: Transaction, experiment: int, most: int) -> int:
-    """Put the next `most` of the runs that do not stay into the trash; how many they were."""
-    found = _losers(tx, experiment, f"LIMIT {most} {tx.dialect.to_change}")
-    if found:
-        delete_runs(tx, [uuid for _, uuid, _ in found], force=True)
-        values = {"ids": [number for number, _, _ in found], "now": tx.now_ms}
-        tx.execute(f"UPDATE runs SET retired_ms = :now WHERE {tx.dialect.among('id', 'ids')}", values)
-    return len(found)
+def retire_runs(tx: Transaction, experiment: int, runs: list[int]) -> int:
+    """Put those of the runs into the trash that may still go, while there is a rule; how many they were."""
+    if rules_of(tx, experiment).keep_best is None:
+        return 0
+    condition = f"{tx.dialect.among('id', 'ids')} AND experiment_id = :experiment AND {HAS_ENDED} AND {_MAY_GO}"
+    query = f"SELECT uuid FROM runs WHERE {condition} ORDER BY id {tx.dialect.to_change}"
+    uuids = [uuid for (uuid,) in tx.rows(query, {"ids": runs, "experiment": experiment})]
+    if uuids:
+        delete_runs(tx, uuids, force=True)
+        values = {"uuids": uuids, "now": tx.now_ms}
+        tx.execute(f"UPDATE runs SET retired_ms = :now WHERE {tx.dialect.among('uuid', 'uuids')}", values)
+    return len(uuids)
 
 
-def _losers(tx: Transaction, experiment: int, which: str) -> list[tuple[int, str, int]]:
-    """Number, id and bytes of files of the runs that the rule sends to the trash."""
+def _losers(tx: Transaction, experiment: int) -> list[tuple[int, int]]:
+    """Number and bytes of files of the runs that the rule sends to the trash."""
     rules = rules_of(tx, experiment)
     keys = find_keys(tx, [rules.metric or "", PARENT_TAG])
     values: dict[str, Any] = {
@@ -123,7 +126,7 @@ def _losers(tx: Transaction, experiment: int, which: str) -> list[tuple[int, str
     if values["keep"] is None or values["metric"] is None:
         return []
     direction = "ASC" if rules.goal == "min" else "DESC"
-    return tx.rows(_LOSERS.format(direction=direction) + which, values)
+    return tx.rows(_LOSERS.format(direction=direction), values)
 
 
 def rules_of(tx: Transaction, experiment: int) -> Retention:
