@@ -16,7 +16,7 @@ from bench.peers import Peer
 from bench.rows import Goal, Row
 
 ROWS_SHOWN = {"Trackline": ".runs .row:not(.head) a", "MLflow": "[role=row] a[href*='/runs/']"}
-CURVE_SHOWN = {"Trackline": ".drawing canvas", "MLflow": ".js-plotly-plot .scatterlayer path"}
+CURVE_SHOWN = {"Trackline": ".drawing canvas", "MLflow": ".js-plotly-plot .scatterlayer path.js-line"}
 THEIRS = {"MLflow": "its page does this otherwise: it loads 100 rows, and is not live"}
 TEN_TIMES = {"MLflow": 10}
 _steps = count(2)
