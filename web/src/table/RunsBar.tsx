@@ -9,6 +9,7 @@ import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { Twin } from "../parts/Twin";
 import type { Loaded } from "../parts/useLoaded";
+import { SearchField } from "../parts/SearchField";
 import { link } from "../state/location";
 import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
@@ -78,14 +79,7 @@ export function RunsBar({ ids, names, state, query, columns, change, total, view
         </button>
       </div>
       <div class="bar">
-        <input
-          type="search"
-          data-search
-          placeholder={t("searchRuns")}
-          aria-label={t("searchRuns")}
-          value={search}
-          onInput={(event) => write(event.currentTarget.value)}
-        />
+        <SearchField label={t("searchRuns")} value={search} change={write} />
         <label class="check">
           <input
             type="checkbox"
