@@ -65,9 +65,13 @@ COPIES = {
     ),
 }
 # Of MLflow's; ours takes the points through its API.
-LONG_CURVE = f"""
-INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) {SERIES}
-SELECT 'loss', (random() % 1000) / 1000.0, {BEGAN_MS} + n, :template, n, 0 FROM series"""
+LONG_CURVE = (
+    f"""
+    INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) {SERIES}
+    SELECT 'loss', (random() % 1000) / 1000.0, {BEGAN_MS} + n, :template, n, 0 FROM series""",
+    # A metric whose last step is 0 is drawn as a bar.
+    f"UPDATE latest_metrics SET step = :count, timestamp = {BEGAN_MS} + :count WHERE run_uuid = :template",
+)
 
 
 class Shown:
@@ -113,7 +117,7 @@ class Shown:
         for run in runs:
             self.post("runs/log-metric", run_id=run, key="loss", value=1.0, timestamp=BEGAN_MS, step=0)
             if self._peer.name == "MLflow":
-                self._sql([LONG_CURVE], template=run, count=POINTS - 1)
+                self._sql(LONG_CURVE, template=run, count=POINTS - 1)
                 continue
             for batch in self._batches:
                 self._send("runs/log-batch", batch.replace("RUN", run))

@@ -10,7 +10,7 @@ from typing import Self
 
 from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
-from bench.driver import Refused
+from bench.driver import Refused, TookTooLong
 from bench.lab import Lab
 from bench.pages_data import Shown
 from bench.peers import Peer
@@ -63,6 +63,8 @@ class PagesLab(Lab):
         try:
             yield context.new_page()
         except Error as error:
+            if "was not shown" in str(error):
+                raise TookTooLong(f"not shown within {PATIENCE_MS // 1000} s") from error
             raise Refused(str(error)) from error
         finally:
             context.close()

@@ -16,7 +16,10 @@ from bench.peers import Peer
 from bench.rows import Goal, Row
 
 ROWS_SHOWN = {"Trackline": ".runs .row:not(.head) a", "MLflow": "[role=row] a[href*='/runs/']"}
-CURVE_SHOWN = {"Trackline": ".drawing canvas", "MLflow": ".js-plotly-plot .scatterlayer path"}
+CURVE_SHOWN = {
+    "Trackline": ".drawing canvas",
+    "MLflow": ".js-plotly-plot .scatterlayer path.js-line, .js-plotly-plot .gl-canvas",  # as SVG, or by WebGL
+}
 THEIRS = {"MLflow": "its page does this otherwise: it loads 100 rows, and is not live"}
 TEN_TIMES = {"MLflow": 10}
 _steps = count(2)
@@ -101,8 +104,9 @@ def scroll(lab: PagesLab, peer: Peer) -> float:
 def compared(lab: PagesLab, peer: Peer) -> float:
     experiment, runs = lab.shown(peer).long_runs
     if peer.name == "MLflow":
-        query = f"runs={quote(json.dumps(runs))}&experiments={quote(json.dumps([experiment]))}"
-        address = f"/#/compare-runs?{query}"
+        # Its page of compared runs has no curves; this one, of one metric, has.
+        named = {"runs": runs, "metric": "loss", "experiments": [experiment], "plot_metric_keys": ["loss"]}
+        address = "/#/metric?" + "&".join(f"{name}={quote(json.dumps(value))}" for name, value in named.items())
     else:
         address = "/compare?" + "&".join(f"run={run}" for run in runs)
     return lab.painted_ms(peer, address, CURVE_SHOWN[peer.name])

@@ -51,6 +51,50 @@ def test_all_runs_can_be_scrolled_to_though_few_rows_exist(table: Page) -> None:
     expect(table.get_by_role("link", name="run-0", exact=True)).to_be_visible()
 
 
+# What scrolling by `px` does: nodes that come and go, and, of the rows that were there before, those that still are.
+SCROLLED = """async (box, px) => {
+  const frames = async (count) => { while (count--) await new Promise(requestAnimationFrame); };
+  await frames(3);
+  const before = [...box.querySelectorAll(".row:not(.head)")];
+  let nodes = 0;
+  const changes = new MutationObserver((seen) => {
+    for (const { addedNodes, removedNodes } of seen) {
+      for (const node of [...addedNodes, ...removedNodes]) nodes += 1 + (node.querySelectorAll?.("*").length ?? 0);
+    }
+  });
+  changes.observe(box, { childList: true, subtree: true });
+  box.scrollTop += px;
+  await frames(4);
+  changes.disconnect();
+  const row = before[0].querySelectorAll("*").length + 1;
+  return { rows: nodes / row, kept: before.filter((one) => one.isConnected).length, before: before.length };
+}"""
+
+
+def test_scrolling_makes_the_rows_that_come_and_touches_no_others(table: Page) -> None:
+    """Four rows come and four go; while a row is waited for, one more stands in its place."""
+    box = table.locator(".runs")
+    expect(table.get_by_text("250 runs")).to_be_visible()
+    box.evaluate("box => box.scrollTop = 960")  # so far down that rows go as others come
+    for _ in range(4):
+        seen = box.evaluate(SCROLLED, 128)
+        assert seen["kept"] >= seen["before"] - 4
+        assert seen["rows"] <= 16
+
+
+def test_the_runs_are_counted_once_however_far_one_scrolls(page: Page, experiment: str) -> None:
+    counts: list[str] = []
+    pages: list[str] = []
+    page.on("request", lambda asked: counts.append(asked.url) if "/trackline/count" in asked.url else None)
+    page.on("request", lambda asked: pages.append(asked.url) if "/trackline/runs?" in asked.url else None)
+    page.goto(f"/experiments/{experiment}/runs")
+    expect(page.get_by_text("250 runs")).to_be_visible()
+    page.locator(".runs").evaluate("box => box.scrollTop = box.scrollHeight")
+    expect(page.get_by_role("link", name="run-0", exact=True)).to_be_visible()
+    assert len(counts) == 1
+    assert all("column=" in url or "columns=" in url for url in pages[1:])  # chosen by the server for the first only
+
+
 def test_a_click_on_a_head_sorts_on_the_server_and_the_address_keeps_it(table: Page) -> None:
     table.get_by_role("button", name=re.compile("^loss")).click()
     expect(names(table).first).to_have_text("run-249")

@@ -189,6 +189,22 @@ def test_names_are_found_by_what_they_hold_and_say_whether_runs_differ(http: htt
     }
 
 
+def test_what_the_machine_measures_comes_last_and_is_no_column_to_begin_with(http: httpx.Client) -> None:
+    made = made_experiment(http, "tables/system metrics")
+    run = http.post(f"{API}/runs/create", json={"experiment_id": made}).json()["run"]["info"]["run_id"]
+    for key in ("system/cpu", "train_loss"):
+        point = {"run_id": run, "key": key, "value": 1.0, "timestamp": 1, "step": 0}
+        assert http.post(f"{API}/runs/log-metric", json=point).status_code == 200
+    names = http.get(f"{OURS}/keys", params={"experiment_id": made, "kind": "metric"}).json()["keys"]
+    assert [one["key"] for one in names] == ["train_loss", "system/cpu"]
+    assert http.get(f"{OURS}/runs", params={"experiment_id": made}).json()["fields"] == [
+        {"kind": "metric", "key": "train_loss"}
+    ]
+    first = http.get(f"{OURS}/runs/{run}/metrics", params={"max_results": 1}).json()
+    last = http.get(f"{OURS}/runs/{run}/metrics", params={"after": first["key"][0]}).json()
+    assert (first["key"], last["key"]) == (["train_loss"], ["system/cpu"])
+
+
 def test_experiments_come_with_the_number_of_their_runs_and_their_note(http: httpx.Client, experiment: str) -> None:
     note = {"experiment_id": experiment, "key": "mlflow.note.content", "value": "a note"}
     http.post(f"{API}/experiments/set-experiment-tag", json=note)

@@ -13,17 +13,20 @@ LOOKED_AT = 500  # of the newest runs, which have the names of today; all runs w
 LONGEST = 200  # characters of a value that is worth completing
 TELLING: tuple[tuple[KeyKind, int], ...] = (("metric", 6), ("parameter", 6))  # columns to begin with
 
+SYSTEM = "system/"  # how clients begin the names of what they measure of the machine
+LAST = f"CASE WHEN substr(k.name, 1, {len(SYSTEM)}) = '{SYSTEM}' THEN 1 ELSE 0 END"  # nobody trains for those
+
 _TABLES: dict[Kind, str] = {"metric": "metric_summaries", "parameter": "params", "tag": "tags"}
 _NEWEST = f"""
 SELECT r.id FROM runs r WHERE r.lifecycle = 'active' AND {{experiments}}
 ORDER BY r.start_ms DESC, r.uuid LIMIT {LOOKED_AT}
 """
 _VARIES = "min(v.value) < max(v.value) OR count(v.value) BETWEEN 1 AND count(*) - 1"  # NaN is stored as NULL
-_KEYS = """
-SELECT k.name, count(*) AS runs, CASE WHEN {varies} THEN 1 ELSE 0 END
-FROM {table} v JOIN keys k ON k.id = v.key_id
-WHERE {runs} AND {matching}
-GROUP BY k.name {having} ORDER BY runs DESC, k.name LIMIT :most
+_KEYS = f"""
+SELECT k.name, count(*) AS runs, CASE WHEN {{varies}} THEN 1 ELSE 0 END
+FROM {{table}} v JOIN keys k ON k.id = v.key_id
+WHERE {{runs}} AND {{matching}}
+GROUP BY k.name {{having}} ORDER BY {LAST}, runs DESC, k.name LIMIT :most
 """
 _VALUES = f"""
 SELECT {{value}}, count(*) AS runs FROM {{source}}
@@ -34,7 +37,7 @@ _ATTRIBUTES = {"user_id": "v.user_id", "status": "v.status", "run_name": "v.name
 
 
 def find_keys_of_runs(tx: Transaction, query: KeyQuery) -> KeyList:
-    """Those that hold the search text come by use, then by name."""
+    """Those that hold the search text come by use, then by name; what the machine measures comes last."""
     newest = _newest(tx, query.experiment_ids)
     rows = names_used(tx, newest, query)
     most = query.max_results
@@ -57,18 +60,19 @@ def find_values_of_runs(tx: Transaction, query: ValueQuery) -> ValueList:
 
 
 def telling_fields(tx: Transaction, experiment_ids: Sequence[int]) -> list[Field]:
-    """Columns for one who has chosen none: the metrics that most runs have, and params in which runs differ."""
+    """Columns for one who has chosen none: metrics of training that most runs have, and params in which runs differ."""
     newest = _newest(tx, experiment_ids)
     fields = []
     for kind, most in TELLING:
-        rows = names_used(tx, newest, Names(kind=kind, max_results=8 * most))
+        used = names_used(tx, newest, Names(kind=kind, max_results=8 * most))
+        rows = [row for row in used if not row.key.startswith(SYSTEM)]
         rows.sort(key=lambda row: not row.varies)
         fields += [Field(kind, row.key) for row in rows[:most]]
     return fields
 
 
 def names_used(tx: Transaction, runs: list[int], wanted: Names) -> list[KeyRow]:
-    """By use, then by name: one row more than what is wanted where there are more."""
+    """By use, then by name, system metrics last: one row more than what is wanted where there are more."""
     statement = _KEYS.format(
         varies=_VARIES,
         table=_TABLES[wanted.kind],

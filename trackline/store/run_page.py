@@ -9,6 +9,7 @@ from trackline.domain.entities import PARENT_TAG, Param, Tag
 from trackline.domain.tables import MetricColumns, MetricQuery, ModelLink, RunLink, RunPage
 from trackline.store.access.permissions import seen
 from trackline.store.datasets import dataset_inputs_of
+from trackline.store.run_keys import LAST, SYSTEM
 from trackline.store.runs import read_info, run_number
 
 _BESIDE = """
@@ -30,11 +31,11 @@ WHERE m.run_id = :run AND m.direction = 'output' AND l.lifecycle = 'active' ORDE
 _TEXTS = """
 SELECT k.name, t.value FROM {table} t JOIN keys k ON k.id = t.key_id WHERE t.run_id = :run ORDER BY k.name
 """
-_METRICS = """
+_METRICS = f"""
 SELECT k.name, m.value, m.step, m.timestamp_ms, m.min_value, m.max_value, m.points
 FROM metric_summaries m JOIN keys k ON k.id = m.key_id
-WHERE m.run_id = :run AND k.name > :after AND {matching}
-ORDER BY k.name LIMIT :most
+WHERE m.run_id = :run AND ({LAST}, k.name) > (:after_last, :after) AND {{matching}}
+ORDER BY {LAST}, k.name LIMIT :most
 """
 _COUNT = """
 SELECT count(*) FROM metric_summaries m JOIN keys k ON k.id = m.key_id WHERE m.run_id = :run AND {matching}
@@ -64,12 +65,13 @@ def read_run_page(tx: Transaction, uuid: str) -> RunPage:
 
 
 def read_run_metrics(tx: Transaction, query: MetricQuery) -> MetricColumns:
-    """Those whose names hold the search text, by name, after the name `after`. Raises NotFound."""
+    """Those whose names hold the search text, by name, system metrics last, after the name `after`. Raises NotFound."""
     run = run_number(tx, query.run_id)
     matching = tx.dialect.like("k.name", "search", fold_case=True)
     asked = {"run": run, "search": f"%{query.search}%"}
     (total,) = tx.rows(_COUNT.format(matching=matching), asked)[0]
-    rows = tx.rows(_METRICS.format(matching=matching), asked | {"after": query.after, "most": query.max_results})
+    after = {"after": query.after, "after_last": int(query.after.startswith(SYSTEM))}
+    rows = tx.rows(_METRICS.format(matching=matching), asked | after | {"most": query.max_results})
     key, value, step, timestamp, low, high, points = zip(*rows, strict=True) if rows else [()] * 7
     return MetricColumns(
         key=list(key),

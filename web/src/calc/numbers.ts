@@ -4,19 +4,32 @@ import type { Curve } from "../api/types";
 
 export type CellValue = Curve["values"][number];
 
+const formats = new Map<string, unknown>();
+
+/** Making a format takes many times longer than using it, and a table has thousands of cells. `kind` names the options. */
+function kept<F>(kind: string, locale: string, make: () => F): F {
+  const name = `${kind} ${locale}`;
+  if (!formats.has(name)) formats.set(name, make());
+  return formats.get(name) as F;
+}
+
+function numbers(kind: string, locale: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  return kept(kind, locale, () => new Intl.NumberFormat(locale, options));
+}
+
 /** About five digits that count; NaN and infinities as themselves, texts as they are. */
 export function shortNumber(value: CellValue, locale: string): string {
   if (value === null) return "";
   if (typeof value === "string") return value === "Infinity" ? "∞" : value === "-Infinity" ? "−∞" : value;
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e7) return value.toLocaleString(locale);
+  if (Number.isInteger(value) && size < 1e7) return numbers("whole", locale).format(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e7)) return scientific(value, locale);
-  return value.toLocaleString(locale, { maximumSignificantDigits: 5 });
+  return numbers("short", locale, { maximumSignificantDigits: 5 }).format(value);
 }
 
 function scientific(value: number, locale: string): string {
   const [digits, power] = value.toExponential(4).split("e") as [string, string];
-  return `${Number(digits).toLocaleString(locale, { maximumFractionDigits: 4 })}e${power.replace("+", "")}`;
+  return `${numbers("digits", locale, { maximumFractionDigits: 4 }).format(Number(digits))}e${power.replace("+", "")}`;
 }
 
 export function asNumber(value: CellValue): number {
@@ -50,7 +63,8 @@ export function ago(ms: number | null, now: number, locale: string): string {
   if (!ms) return "";
   const past = ms - now;
   const [unit, size] = STEPS.find(([, size]) => Math.abs(past) >= size) ?? ["second", 1000];
-  return new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" }).format(Math.trunc(past / size), unit);
+  const format = kept("ago", locale, () => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" }));
+  return format.format(Math.trunc(past / size), unit);
 }
 
 /** Any int64 may have been sent: what is no date is shown as the number it is. */
@@ -58,7 +72,7 @@ export function fullTime(ms: number | null | undefined, locale: string): string 
   if (ms === null || ms === undefined) return "";
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return String(ms);
-  return date.toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" });
+  return kept("full", locale, () => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" })).format(date);
 }
 
 const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };

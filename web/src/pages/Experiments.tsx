@@ -22,6 +22,7 @@ import { locale, t } from "../state/preferences";
 import { useVirtual } from "../table/virtual";
 
 const ROW = 34; // px
+const HEAD = 36;
 const closed = signal<ReadonlySet<string>>(new Set());
 
 export function Experiments() {
@@ -94,7 +95,7 @@ interface TreeProps {
 function Tree({ rows, ask, reload }: TreeProps) {
   const box = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
-  const view = useVirtual(box, { count: rows.length, size: () => ROW });
+  const view = useVirtual(box, { count: rows.length, size: () => ROW, before: HEAD });
   const move = (step: number) => {
     const next = Math.min(Math.max(active + step, 0), rows.length - 1);
     setActive(next);
@@ -102,24 +103,22 @@ function Tree({ rows, ask, reload }: TreeProps) {
   };
   useKeys({ j: () => move(1), k: () => move(-1), Enter: () => rows[active] && open(rows[active]) });
   return (
-    <div class="grid experiments" role="treegrid" aria-label={t("experiments")} aria-rowcount={rows.length + 1}>
-      <div class="head" role="row">
-        <span role="columnheader">{t("name")}</span>
-        <span role="columnheader" class="number">
-          {t("runs")}
-        </span>
-        <span role="columnheader">{t("lastActivity")}</span>
-        <span role="columnheader">{t("note")}</span>
-        <span role="columnheader" aria-label={t("actions")} />
-      </div>
-      <div class="rows" ref={box} role="presentation">
-        <div role="rowgroup" style={{ height: `${view.total}px` }}>
-          {view.items.map(({ index, start }) => {
-            const row = rows[index];
-            if (!row) return null;
-            return <Row key={row.path} row={row} top={start} active={index === active} ask={ask} reload={reload} />;
-          })}
+    <div class="grid experiments" ref={box} role="treegrid" aria-label={t("experiments")} aria-rowcount={rows.length + 1}>
+      <div class="inner" role="rowgroup" style={{ height: `${view.total}px` }}>
+        <div class="head" role="row">
+          <span role="columnheader">{t("name")}</span>
+          <span role="columnheader" class="number">
+            {t("runs")}
+          </span>
+          <span role="columnheader">{t("lastActivity")}</span>
+          <span role="columnheader">{t("note")}</span>
+          <span role="columnheader" aria-label={t("actions")} />
         </div>
+        {view.items.map(({ index, start }) => {
+          const row = rows[index];
+          if (!row) return null;
+          return <Row key={row.path} row={row} top={start} active={index === active} ask={ask} reload={reload} />;
+        })}
       </div>
     </div>
   );

@@ -7,6 +7,7 @@ import { groupQuery } from "../calc/runQueries";
 import type { Column, TableState } from "../calc/tableState";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
+import { Twin } from "../parts/Twin";
 import type { Loaded } from "../parts/useLoaded";
 import { SearchField } from "../parts/SearchField";
 import { link } from "../state/location";
@@ -66,11 +67,11 @@ export function RunsBar({ ids, names, state, query, columns, change, total, view
             { label: t("exportCsv"), act: () => exportText(all, "csv") },
             { label: t("exportJson"), act: () => exportText(all, "json") },
             { label: t("exportParquet"), act: () => void attempt(() => exportParquet(all)) },
-            { label: t("jsonTwin"), act: () => window.open(twin, "_blank", "noreferrer") },
           ]}
         >
           {t("export")}
         </Menu>
+        <Twin href={twin} />
         {ids.length === 1 && <ViewsButton experiment={ids[0]!} views={views} />}
         <button onClick={() => setChoosing(true)}>
           <Icon name="columns" />

@@ -4,6 +4,8 @@ import { runs } from "../api/trackline";
 import type { ListRuns, RunTable } from "../api/types";
 import { isMeasured, spell } from "../calc/fields";
 import { asNumber, type CellValue } from "../calc/numbers";
+import { say } from "../state/messages";
+import { t } from "../state/preferences";
 import { allRows } from "./rows";
 
 const MOST = 200_000; // rows of a Parquet file, whose columns are all in the browser's memory before it is written
@@ -18,6 +20,7 @@ export async function exportParquet(query: ListRuns): Promise<void> {
   const { parquetWriteBuffer } = await import("hyparquet-writer");
   const pages: RunTable[] = [];
   await allRows(query, MOST, (table) => pages.push(table));
+  if (pages.at(-1)?.next_page_token) say(t("exportCut", { count: pages.reduce((sum, page) => sum + page.runs.run_id.length, 0) }));
   const fields = pages[0]?.fields ?? [];
   const texts = ["run_id", "run_name", "experiment_id", "status", "user_id"] as const;
   const times = ["start_time", "end_time"] as const;

@@ -79,14 +79,12 @@ export class GroupSource extends Pages<RunGroups> implements Level {
     return null;
   }
 
-  protected load(page: number, signal: AbortSignal): Promise<RunGroups> {
-    return runs.groups({ ...this.query, skip: page * PAGE, max_results: PAGE }, signal);
-  }
-
-  protected taken(_: number, groups: RunGroups): void {
+  protected async load(page: number, signal: AbortSignal): Promise<RunGroups> {
+    const groups = await runs.groups({ ...this.query, skip: page * PAGE, max_results: PAGE }, signal);
     this.#groups.clear();
     this.fields = groups.fields;
     this.known = groups.total;
+    return groups;
   }
 }
 

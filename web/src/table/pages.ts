@@ -16,10 +16,8 @@ export abstract class Pages<P> {
     protected readonly failed: (error: unknown) => void,
   ) {}
 
+  /** Ask for a page, and note what its answer tells of the whole list; when `signal` is aborted nobody wants it any more. */
   protected abstract load(page: number, signal: AbortSignal): Promise<P>;
-
-  /** A page has come, and stands among the others. */
-  protected abstract taken(page: number, content: P): void;
 
   /** Ask for what is missing from `first` to `last`; give up what nobody looks at any more. */
   need(first: number, last: number): void {
@@ -51,7 +49,6 @@ export abstract class Pages<P> {
         this.pages.delete(page);
         this.pages.set(page, content); // the newest stand last
         for (const old of this.pages.keys()) if (this.pages.size > KEPT) this.pages.delete(old);
-        this.taken(page, content);
         this.drawn();
       })
       .catch((error: unknown) => {

@@ -18,13 +18,16 @@ export interface Row {
   children: number | null; // null: nobody asked
 }
 
-export class RowSource extends Pages<RunTable> implements Level {
+interface Page {
+  token: string | null | undefined; // of the page after it
+  rows: Row[]; // made once, so that what shows them need not be drawn anew
+}
+
+export class RowSource extends Pages<Page> implements Level {
   fields: Field[] = [];
   known: number | null = null;
   #least = 0; // rows that there are at any rate
-  #counting = false;
-  readonly #rows = new Map<number, Row>(); // as long as their page stays, rows stay the same
-  #columns: Map<string, number> = new Map();
+  #changed = true; // since they were counted
 
   constructor(
     readonly query: ListRuns,
@@ -39,61 +42,65 @@ export class RowSource extends Pages<RunTable> implements Level {
   }
 
   at(at: number): Row | null {
-    const page = this.pages.get(Math.floor(at / PAGE));
-    const place = at % PAGE;
-    const id = page?.runs.run_id[place];
-    if (!page || id === undefined) return null;
-    const known = this.#rows.get(at);
-    if (known) return known;
-    const row: Row = {
-      kind: "run",
-      id,
-      of: (column) => page.runs[column][place] as never,
-      cell: (field) => page.values[this.#columns.get(spell(field)) ?? -1]?.[place] ?? null,
-      parent: page.family?.parent[place] ?? null,
-      children: page.family?.children[place] ?? null,
-    };
-    this.#rows.set(at, row);
-    return row;
+    return this.pages.get(Math.floor(at / PAGE))?.rows[at % PAGE] ?? null;
   }
 
   place(id: string): number | null {
-    for (const [page, { runs }] of this.pages) {
-      const at = runs.run_id.indexOf(id);
+    for (const [page, { rows }] of this.pages) {
+      const at = rows.findIndex((row) => row.id === id);
       if (at >= 0) return page * PAGE + at;
     }
     return null;
   }
 
-  protected load(page: number, signal: AbortSignal): Promise<RunTable> {
-    if (page === 0) return runs.list(firstPage(this.query), signal);
-    const before = this.pages.get(page - 1)?.next_page_token;
-    const place = before ? { page_token: before } : { skip: page * PAGE };
-    return runs.list({ ...this.query, ...place, max_results: PAGE, counted: false }, signal);
+  override refresh(): void {
+    this.#changed = true;
+    super.refresh();
   }
 
-  protected taken(page: number, table: RunTable): void {
-    this.#rows.clear();
-    this.fields = table.fields;
-    this.#columns = new Map(table.fields.map((field, at) => [spell(field), at]));
-    this.#least = page * PAGE + table.runs.run_id.length + (table.next_page_token ? 1 : 0);
-    if (table.total === null) void this.#count();
-    else this.known = table.total;
+  protected async load(page: number, signal: AbortSignal): Promise<Page> {
+    const table = await this.#read(page, signal);
+    if (signal.aborted) throw signal.reason;
+    if (page === 0 || !this.fields.length) this.fields = table.fields;
+    const rows = rowsOf(table);
+    this.#least = page * PAGE + rows.length + (table.next_page_token ? 1 : 0);
+    if (table.total !== null) this.known = table.total;
+    else if (this.#changed) void this.#count();
+    return { token: table.next_page_token, rows };
+  }
+
+  /** The server chooses columns for the first page at most: that costs it more than the rows, and they stay the same. */
+  #read(page: number, signal: AbortSignal): Promise<RunTable> {
+    if (page === 0) return runs.list(firstPage(this.query), signal);
+    const before = this.pages.get(page - 1)?.token;
+    const place = before ? { page_token: before } : { skip: page * PAGE };
+    const columns = this.query.columns ?? (this.fields.length ? this.fields.map(spell) : null);
+    return runs.list({ ...this.query, ...place, columns, max_results: PAGE, counted: false }, signal);
   }
 
   /** Counting may take longer than reading: the rows do not wait for it. */
   async #count(): Promise<void> {
-    if (this.#counting) return;
-    this.#counting = true;
+    this.#changed = false;
     try {
       this.known = (await runs.count(this.query)).total;
       this.drawn();
     } catch (error) {
+      this.#changed = true;
       this.failed(error);
-    } finally {
-      this.#counting = false;
     }
   }
+}
+
+function rowsOf({ runs, fields, values, family }: RunTable): Row[] {
+  const columns = new Map(fields.map((field, at) => [spell(field), at]));
+  return runs.run_id.map((id, at) => ({
+    kind: "run",
+    id,
+    of: (column) => runs[column][at] as never,
+    cell: (field) => values[columns.get(spell(field)) ?? -1]?.[at] ?? null,
+    parent: family?.parent[at] ?? null,
+    children: family?.children[at] ?? null,
+  }));
 }
 
 /** All rows of a search, page after page, at most `most`; for what is done with all of them. */
