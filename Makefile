@@ -67,10 +67,13 @@ test-faults: setup ## break PostgreSQL and workers under load: nothing acknowled
 
 # systemd is booted on a copy-on-write view of this machine, which takes root and systemd-nspawn; what cannot run here says
 # so. Other ways of deployment have their own folders in tests/deploy.
+DEPLOYS := systemd-container docker.io docker-compose mmdebstrap slirp4netns kubernetes-client
 test-deploy: setup web programs ## run the service, images and manifests as they are deployed (needs root; some minutes)
-	@command -v systemd-nspawn >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends systemd-container >/dev/null || \
-	    echo 'test-deploy: without systemd-container'
+	@for program in $(DEPLOYS); do \
+	    dpkg -s $$program >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$program >/dev/null || \
+	    echo "test-deploy: without $$program"; \
+	done
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@echo 'test-deploy: pytest'
 	@$(PY) -m pytest tests/deploy -m 'slow or not slow' -rs

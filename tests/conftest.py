@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.databases import Engine, Postgres, Sqlite
 from tests.postgres import UNSYNCED, Cluster, cluster
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
+
+# On a busy machine any example may take long; what never ends is pytest's to find (faulthandler_timeout).
+settings.register_profile("trackline", deadline=None)
+settings.load_profile("trackline")
 
 
 @pytest.fixture(scope="session")

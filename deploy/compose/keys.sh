@@ -3,7 +3,8 @@
 set -eu
 cd /run/keys
 
-random() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
+# Without a line's end: JupyterLab takes the file as it is.
+random() { head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n'; }
 # A file is whole or not there, whenever this is stopped. Every part reads it, each under a user of its own.
 keep() { [ -s "$1" ] || { cat > ".$1"; chmod 444 ".$1"; mv ".$1" "$1"; }; }
 

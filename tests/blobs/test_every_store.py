@@ -73,7 +73,7 @@ def test_any_name_is_kept_as_it_is(store: BlobStore, name: str) -> None:
     asyncio.run(run())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sets(names, min_size=1, max_size=5))
 def test_names_do_not_get_mixed_up(store: BlobStore, chosen: set[str]) -> None:
     async def run() -> None:
@@ -219,7 +219,7 @@ def test_uploads_beside_deletes_of_their_folder_do_not_fail(store: BlobStore) ->
     asyncio.run(run())
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=30),
     st.one_of(

@@ -21,7 +21,7 @@ def tx(engine: Engine) -> Iterator[Transaction]:
         yield tx
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=WORDS, pattern=WORDS, fold_case=st.booleans())
 def test_like_means_the_same_as_everywhere(tx: Transaction, text: str, pattern: str, fold_case: bool) -> None:
     condition = tx.dialect.like(":text", "pattern", fold_case=fold_case)
@@ -33,13 +33,13 @@ def test_like_means_the_same_as_everywhere(tx: Transaction, text: str, pattern: 
     assert bool(found) == bool(re.fullmatch(expression, text, flags))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(WORDS | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
 def test_a_list_binds_as_one_value_and_comes_back_as_it_was(tx: Transaction, names: list[str]) -> None:
     assert [name for (name,) in tx.rows(f"SELECT value FROM {tx.dialect.each('names')}", {"names": names})] == names
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1)), wanted=st.integers(-(2**63), 2**63 - 1))
 def test_among_finds_exactly_the_elements(tx: Transaction, numbers: list[int], wanted: int) -> None:
     condition = tx.dialect.among(":wanted", "numbers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trackline.domain.entities import Metric
@@ -20,7 +20,6 @@ def columns(points: list[tuple[int, int, int, float]]) -> Points:
     return in_order_by_key(Points(np.array(keys, np.uint32), series))
 
 
-@settings(deadline=None)
 @given(POINTS, POINTS)
 def test_the_summary_of_columns_is_that_of_their_points(
     earlier: list[tuple[int, int, int, float]], later: list[tuple[int, int, int, float]]
@@ -38,7 +37,6 @@ def test_the_summary_of_columns_is_that_of_their_points(
     assert repr(sorted(dict(summarize_columns(before, points)).items())) == repr(sorted(expected.items()))
 
 
-@settings(deadline=None)
 @given(POINTS, POINTS)
 def test_absent_points_are_those_whose_step_time_and_value_are_nowhere(
     some: list[tuple[int, int, int, float]], others: list[tuple[int, int, int, float]]

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import numpy as np
@@ -151,10 +152,17 @@ def sources() -> Iterator[Target]:
         for root in ROOTS:
             with suppress(RequestError):
                 if is_below(text, root):
-                    assert ".." not in text
-                    assert not text.partition("?")[0].endswith("..")
+                    assert f"{_leads_to(text)}/".startswith(f"{_leads_to(root)}/")
 
     yield read
+
+
+def _leads_to(uri: str) -> str:
+    """The folder that a program comes to which undoes all escapes and follows each `..`."""
+    path = urlsplit(uri).path
+    while (plain := unquote(path)) != path:
+        path = plain
+    return posixpath.normpath(f"/{path.strip('/')}").rstrip("/")
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def opened_twice(engine: Engine) -> Iterator[tuple[Database, Database]]:
         yield databases
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.booleans(), st.sampled_from(list(WORKS))), max_size=12))
 def test_after_any_writes_by_two_processes_both_show_what_the_rows_say(
     opened_twice: tuple[Database, Database], steps: list[tuple[bool, str]]

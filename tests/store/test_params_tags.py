@@ -107,7 +107,7 @@ def test_a_deleted_tag_is_gone_and_can_be_set_again(store_tx: Transaction, run: 
     assert read_tag(store_tx, run_number(store_tx, run), "t") == "2"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(values=st.dictionaries(TEXT, TEXT))
 def test_any_text_comes_back_as_it_was(store_tx: Transaction, run: str, values: dict[str, str]) -> None:
     store_tx.execute("SAVEPOINT example")

@@ -90,7 +90,7 @@ def acts() -> st.SearchStrategy[list[Act]]:
     return st.lists(one, max_size=20).map(lambda following: beginning + following)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(done=acts())
 def test_replaying_the_history_gives_the_present_state_and_that_of_any_time(
     sqlite_engine: Engine, done: list[Act]
@@ -98,7 +98,7 @@ def test_replaying_the_history_gives_the_present_state_and_that_of_any_time(
     check_replay(sqlite_engine, done)
 
 
-@settings(deadline=None, max_examples=15)  # every statement is a round trip
+@settings(max_examples=15)  # every statement is a round trip
 @given(done=acts())
 def test_replaying_the_history_does_so_on_postgresql(postgres_engine: Engine, done: list[Act]) -> None:
     check_replay(postgres_engine, done)

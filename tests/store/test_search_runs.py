@@ -24,7 +24,7 @@ from trackline.store.search import candidates, search_runs
 
 EXPERIMENTS = [1, 2]
 # Each example undoes what it wrote, so that all of them can share the database of one test.
-shared = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

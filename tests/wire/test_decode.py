@@ -228,7 +228,6 @@ def test_text_that_only_looks_like_an_escaped_nul_is_text() -> None:
     assert decoded(rb'{"name": "\\u0000 and C:\\\\u0000"}').name == r"\u0000 and C:\\u0000"
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 def test_text_comes_through_as_it_was(name: str) -> None:
     assert decoded(json.dumps({"name": name})).name == name
@@ -237,7 +236,7 @@ def test_text_comes_through_as_it_was(name: str) -> None:
     assert SAMPLE.from_query(f"name={quote(name)}").name == name
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.binary() | st.binary().map(lambda noise: b'{"name": "n", "items": [' + noise + b"]}"))
 def test_noise_is_refused_in_an_orderly_way(body: bytes) -> None:
     with contextlib.suppress(RequestError):

@@ -10,7 +10,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
+from trackline.blobs.errors import BlobError
 from trackline.db.database import Database
+from trackline.db.errors import Overloaded, TookTooLong, Unavailable
 from trackline.store import chores
 
 log = logging.getLogger("trackline")
@@ -41,8 +43,10 @@ class Housekeeper:
         while True:
             try:
                 await self.attempt(chore)
+            except (BlobError, Overloaded, TookTooLong, Unavailable) as error:
+                log.warning("The chore '%s' could not be done; it is tried again later. %s", chore.name, error)
             except Exception:
-                log.exception("The chore '%s' failed; it is tried again.", chore.name)
+                log.exception("The chore '%s' failed; it is tried again later.", chore.name)
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def attempt(self, chore: Chore) -> bool:

@@ -107,7 +107,8 @@ def test_artifacts_go_through_the_server_and_straight_to_the_store(lab: Engine) 
 
 def test_jupyterlab_wants_its_token(lab: Engine) -> None:
     address = "http://127.0.0.1:8888/api/contents"
-    status = ("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--noproxy", "*")
+    patiently = ("--retry", "60", "--retry-delay", "1", "--retry-all-errors")  # it may just have been started
+    status = ("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--noproxy", "*", *patiently)
     token = lab.run(*PROJECT, "exec", "-T", "jupyterlab", "cat", "/run/keys/jupyter-token").strip()
 
     assert lab.run(*status, address) == "403"

@@ -13,6 +13,7 @@ import { Snippet } from "../parts/Snippet";
 import { isOwn, Tags } from "../parts/Tags";
 import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
+import { SearchField } from "../parts/SearchField";
 import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
 import { go, link, query, setQuery } from "../state/location";
@@ -36,14 +37,7 @@ export function Experiments() {
     <section class="page">
       <div class="bar">
         <h1>{t("experiments")}</h1>
-        <input
-          type="search"
-          data-search
-          placeholder={t("searchExperiments")}
-          aria-label={t("searchExperiments")}
-          value={search}
-          onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
-        />
+        <SearchField label={t("searchExperiments")} value={search} change={(text) => setQuery({ search: text || null })} />
         <label class="check">
           <input
             type="checkbox"

@@ -11,6 +11,7 @@ import { Code } from "../parts/Code";
 import { Stage } from "../parts/Stage";
 import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
+import { SearchField } from "../parts/SearchField";
 import { useLive } from "../state/live";
 import { go, link, query, setQuery } from "../state/location";
 import { attempt } from "../state/messages";
@@ -34,14 +35,7 @@ export function Models() {
     <section class="page">
       <div class="bar">
         <h1>{t("models")}</h1>
-        <input
-          type="search"
-          data-search
-          placeholder={t("searchModels")}
-          aria-label={t("searchModels")}
-          value={search}
-          onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
-        />
+        <SearchField label={t("searchModels")} value={search} change={(text) => setQuery({ search: text || null })} />
         <form class="growing" onSubmit={applyFilter}>
           <input
             key={filter}

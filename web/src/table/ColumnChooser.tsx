@@ -7,6 +7,7 @@ import { isMeasured, sameField, spell } from "../calc/fields";
 import type { Column } from "../calc/tableState";
 import { Dialog } from "../parts/Dialog";
 import { useLoaded } from "../parts/useLoaded";
+import { SearchField } from "../parts/SearchField";
 import { t } from "../state/preferences";
 import { ATTRIBUTES, title } from "./columns";
 
@@ -44,14 +45,7 @@ export function ColumnChooser({ experiments, columns, change, close }: ChooserPr
   return (
     <Dialog title={t("columns")} close={close}>
       <div class="bar">
-        <input
-          type="search"
-          placeholder={t("searchColumns")}
-          aria-label={t("searchColumns")}
-          value={search}
-          autofocus
-          onInput={(event) => setSearch(event.currentTarget.value)}
-        />
+        <SearchField label={t("searchColumns")} value={search} change={setSearch} inDialog />
         <button onClick={() => change(null)}>{t("tellingColumns")}</button>
         <button onClick={() => change([])}>{t("noColumns")}</button>
       </div>

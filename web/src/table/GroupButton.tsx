@@ -6,6 +6,7 @@ import type { Field } from "../api/types";
 import { sameField, spell } from "../calc/fields";
 import { Dialog } from "../parts/Dialog";
 import { useLoaded } from "../parts/useLoaded";
+import { SearchField } from "../parts/SearchField";
 import { t } from "../state/preferences";
 import { NAME, STATUS, title, USER } from "./columns";
 
@@ -69,14 +70,7 @@ function Chooser({ experiments, group, change, close }: GroupProps & { close: ()
   return (
     <Dialog title={t("groupTitle")} close={close}>
       <div class="bar">
-        <input
-          type="search"
-          placeholder={t("searchColumns")}
-          aria-label={t("searchColumns")}
-          value={search}
-          autofocus
-          onInput={(event) => setSearch(event.currentTarget.value)}
-        />
+        <SearchField label={t("searchColumns")} value={search} change={setSearch} inDialog />
         <button onClick={() => choose(null)}>{t("noGroups")}</button>
       </div>
       <div class="chooser">

@@ -8,6 +8,7 @@ import type { Column, TableState } from "../calc/tableState";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import type { Loaded } from "../parts/useLoaded";
+import { SearchField } from "../parts/SearchField";
 import { link } from "../state/location";
 import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
@@ -77,14 +78,7 @@ export function RunsBar({ ids, names, state, query, columns, change, total, view
         </button>
       </div>
       <div class="bar">
-        <input
-          type="search"
-          data-search
-          placeholder={t("searchRuns")}
-          aria-label={t("searchRuns")}
-          value={search}
-          onInput={(event) => write(event.currentTarget.value)}
-        />
+        <SearchField label={t("searchRuns")} value={search} change={write} />
         <label class="check">
           <input
             type="checkbox"

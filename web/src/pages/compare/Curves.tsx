@@ -11,6 +11,7 @@ import type { Drawable } from "../../charts/ChartCard";
 import { CurveFeed } from "../../charts/CurveFeed";
 import { Swatch } from "../../charts/Swatch";
 import { useLoaded } from "../../parts/useLoaded";
+import { SearchField } from "../../parts/SearchField";
 import { query, setQuery } from "../../state/location";
 import { attempt } from "../../state/messages";
 import { t } from "../../state/preferences";
@@ -111,13 +112,10 @@ function Chosen({ metrics, ids }: { metrics: string[]; ids: string[] }) {
   return (
     <div class="bar">
       {metrics.length === 0 && (
-        <input
-          type="search"
-          data-search
-          placeholder={t("searchMetrics")}
-          aria-label={t("searchMetrics")}
+        <SearchField
+          label={t("searchMetrics")}
           value={query.value.get("search") ?? ""}
-          onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
+          change={(text) => setQuery({ search: text || null })}
         />
       )}
       <button onClick={() => setOpen(true)}>{t("chooseMetrics")}</button>

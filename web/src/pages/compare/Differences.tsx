@@ -8,6 +8,7 @@ import { shortNumber, type CellValue } from "../../calc/numbers";
 import type { Drawable } from "../../charts/ChartCard";
 import { Swatch } from "../../charts/Swatch";
 import { useLoaded } from "../../parts/useLoaded";
+import { SearchField } from "../../parts/SearchField";
 import { link, query, setQuery } from "../../state/location";
 import { locale, t } from "../../state/preferences";
 import { useVirtual } from "../../table/virtual";
@@ -33,14 +34,7 @@ export function Differences({ ids, runs, beat }: CompareProps) {
   return (
     <>
       <div class="bar">
-        <input
-          type="search"
-          data-search
-          placeholder={t("filterFields")}
-          aria-label={t("filterFields")}
-          value={search}
-          onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
-        />
+        <SearchField label={t("filterFields")} value={search} change={(text) => setQuery({ search: text || null })} />
         <label class="check">
           <input type="checkbox" checked={differing} onChange={() => setQuery({ all: differing ? "1" : null })} />
           {t("differing")}

@@ -6,6 +6,7 @@ import type { CompareRuns, Field } from "../../api/types";
 import { isMeasured, MEASURES, sameField, spell } from "../../calc/fields";
 import { Dialog } from "../../parts/Dialog";
 import { useLoaded } from "../../parts/useLoaded";
+import { SearchField } from "../../parts/SearchField";
 import { t } from "../../state/preferences";
 
 const MOST = 200; // names of each kind; a search finds the others
@@ -41,14 +42,7 @@ export function FieldChooser({ title, ids, kinds, chosen, choose, single, lastOn
   return (
     <Dialog title={title} close={close}>
       <div class="bar">
-        <input
-          type="search"
-          placeholder={t("search")}
-          aria-label={t("search")}
-          value={search}
-          autofocus
-          onInput={(event) => setSearch(event.currentTarget.value)}
-        />
+        <SearchField label={t("search")} value={search} change={setSearch} inDialog />
         {!lastOnly && kinds.includes("metric") && <MeasureSelect value={measure} change={setMeasure} />}
       </div>
       {found.failure && <p class="failure">{found.failure}</p>}

@@ -7,6 +7,7 @@ import { ChartBar, useView } from "../../charts/ChartBar";
 import { ChartGroups } from "../../charts/ChartGroups";
 import { CurveFeed } from "../../charts/CurveFeed";
 import { useLoaded } from "../../parts/useLoaded";
+import { SearchField } from "../../parts/SearchField";
 import { query, setQuery } from "../../state/location";
 import { attempt } from "../../state/messages";
 import { t } from "../../state/preferences";
@@ -21,14 +22,7 @@ export function Charts(props: TabProps) {
   return (
     <>
       <div class="bar">
-        <input
-          type="search"
-          data-search
-          placeholder={t("searchMetrics")}
-          aria-label={t("searchMetrics")}
-          value={search}
-          onInput={(event) => setQuery({ search: event.currentTarget.value || null })}
-        />
+        <SearchField label={t("searchMetrics")} value={search} change={(text) => setQuery({ search: text || null })} />
       </div>
       {found.failure && <p class="failure">{found.failure}</p>}
       {own?.length === 0 && <p class="none">{t(search ? "nothingFound" : "none")}</p>}

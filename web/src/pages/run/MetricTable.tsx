@@ -8,6 +8,7 @@ import type { MetricColumns, RunPage } from "../../api/types";
 import { PLAIN } from "../../calc/chartState";
 import { fullTime, shortNumber, type CellValue } from "../../calc/numbers";
 import { useLoaded } from "../../parts/useLoaded";
+import { SearchField } from "../../parts/SearchField";
 import { link } from "../../state/location";
 import { attempt } from "../../state/messages";
 import { locale, t } from "../../state/preferences";
@@ -32,14 +33,7 @@ export function MetricTable({ run, beat }: { run: RunPage; beat: number }) {
           {t("metrics")} <small>{run.metrics.toLocaleString(locale.value)}</small>
         </h2>
         <span class="space" />
-        <input
-          type="search"
-          data-search
-          placeholder={t("searchMetrics")}
-          aria-label={t("searchMetrics")}
-          value={search}
-          onInput={(event) => setSearch(event.currentTarget.value)}
-        />
+        <SearchField label={t("searchMetrics")} value={search} change={setSearch} />
       </div>
       {failure && <p class="failure">{failure}</p>}
       {value && value.key.length === 0 && <p class="none">{t(search ? "nothingFound" : "none")}</p>}
