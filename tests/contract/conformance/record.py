@@ -31,8 +31,7 @@ STOP_SECONDS = 30.0
 def running_mlflow(folder: Path, version: str = MLFLOW) -> Iterator[Server]:
     """An MLflow server with its data in `folder`, which must exist; fresh, if there is none."""
     port = free_port()
-    python = environment(version)
-    command = [str(python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(environment(version)), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     log = folder / "mlflow.log"
@@ -40,10 +39,7 @@ def running_mlflow(folder: Path, version: str = MLFLOW) -> Iterator[Server]:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            # MLflow 2 starts a program of its own environment.
-            env=clean_environment(
-                MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PATH=f"{python.parent}:{os.environ['PATH']}"
-            ),
+            env=clean_environment(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"),
             stdout=sink,
             stderr=sink,
             start_new_session=True,

@@ -19,10 +19,7 @@ PROGRAM = Path(__file__).with_name("history.py")
 
 def mlflow(version: str, folder: Path, *arguments: str) -> str:
     """What the program of `history.py` prints, run by this MLflow; it may leave things in `folder`."""
-    return program(environment("2.3-stores" if version == "2.3" else version), folder, *arguments)
-
-
-def program(python: Path, folder: Path, *arguments: str) -> str:
+    python = environment("2.3-stores" if version == "2.3" else version)
     done = subprocess.run(
         [python, PROGRAM, *arguments],
         cwd=folder,

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
-from trackline.domain.artifact_paths import below, location_before, run_artifact_uri
+from trackline.domain.artifact_paths import below
 from trackline.domain.entities import ENDED, Experiment
 from trackline.domain.moving import MovingPoints, MovingRun, Settled
 from trackline.jobs.importers.source import SLICE, Amounts, Left, Source, UnusableSource
@@ -27,9 +27,6 @@ from trackline.store.metrics import seal_run
 from trackline.store.outgoing import points_by_name
 
 POINTS_AT_ONCE = 2 * SLICE  # in one transaction
-_MISPLACED = (
-    "they do not end in /RUN/artifacts, and Trackline looks below the experiment's; --artifacts copy brings the files"
-)
 
 
 class Watcher(Protocol):
@@ -73,7 +70,6 @@ class Importer:
         self._watcher = watcher
         self._brought = Brought()
         self._homes: dict[str, Settled] = {}  # where experiments went, by their id at the source
-        self._misplaced = 0
 
     async def bring(self, experiments: list[Experiment], root: str | None, registry: bool) -> Brought:
         """`registry`: with the registered models."""
@@ -88,8 +84,6 @@ class Importer:
         if registry:
             await self._bring_registry()
         self._brought.left = self._source.left_behind() + self._brought.left
-        if self._misplaced:
-            self._brought.left.append(Left("runs' places of artifacts", self._misplaced, _MISPLACED))
         return self._brought
 
     async def _bring_batch(self, batch: list[MovingRun]) -> None:
@@ -105,7 +99,6 @@ class Importer:
         for one in batch:
             if one.run.info.run_id in known:
                 continue
-            self._misplaced += self._has_own_place(one)
             first, rest = _first_and_rest(self._source.points(one.run.info.run_id))
             runs.append(one)
             points += first
@@ -116,12 +109,6 @@ class Importer:
                 await self._go_on(one, rest)
         if runs:
             await self._write(runs, points)
-
-    def _has_own_place(self, one: MovingRun) -> bool:
-        """Whether the artifacts are where no location of an experiment leads."""
-        info = one.run.info
-        keeps = self._homes[info.experiment_id].keeps_places and bool(info.artifact_uri)
-        return keeps and location_before(info.artifact_uri, run_artifact_uri("", info.run_id)) is None
 
     async def _write(self, runs: list[MovingRun], points: list[MovingPoints]) -> None:
         await self._database.write(_bring_new_runs, runs, points, self._homes)
