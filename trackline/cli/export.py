@@ -35,7 +35,7 @@ Some experiments only, without the registered models:
   trackline export churn.db --experiment churn
 Into runs.parquet, params.parquet, tags.parquet and metrics.parquet (pip install 'trackline[parquet]'):
   trackline export tables --format parquet
-  duckdb -c "SELECT key, max(value) FROM 'tables/metrics.parquet' GROUP BY key"
+  python -c "import polars; print(polars.read_parquet('tables/runs.parquet'))"
 """
 
 

@@ -38,7 +38,7 @@ BYTES_PER_POINT = 8
 
 HELP = """Bring over what another tracker holds: experiments, runs, every point, datasets, models and the registry.
 
-SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), an mlruns
+SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db), an mlruns
 folder, a database of Trackline's, or the server of either (http://…, with the credentials in MLFLOW_TRACKING_USERNAME
 and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN). It is read, and never changed. Ids of runs and models,
 names, times and numbers of versions stay as they are. Experiments keep their ids where these are free here, or else
@@ -60,7 +60,7 @@ With the files, from the folder of a server that kept them for its clients:
 From a server whose database cannot be reached:
   trackline import http://mlflow.example.com:5000
 Some experiments only, without the registered models:
-  trackline import postgresql://mlflow@db/mlflow --experiment churn --experiment pricing
+  trackline import /srv/mlflow/mlflow.db --experiment churn --experiment pricing
 """
 
 

@@ -1,4 +1,4 @@
-"""A server that speaks MLflow's REST API, of versions 2.3 to 3.17, or Trackline: whatever its clients may ask."""
+"""A server that speaks MLflow's REST API, of versions 2.22 to 3.17, or Trackline: whatever its clients may ask."""
 
 from __future__ import annotations
 
