@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.points import Point, any_point, any_value, as_history, as_points, as_series, identities, place
-from trackline.domain.points import Points, Series, by_step, downsample, in_order, in_order_by_key, join_series
+from trackline.domain.points import (
+    Points,
+    Series,
+    by_step,
+    downsample,
+    in_order,
+    in_order_by_key,
+    join_series,
+    worth_keeping,
+)
 
 many_points = st.lists(any_point(), max_size=40)
 
@@ -103,3 +112,27 @@ def _is_top(value: float) -> bool:
 
 def _is_bottom(value: float) -> bool:
     return value == -math.inf
+
+
+@given(st.lists(any_point(), min_size=1, max_size=100), st.integers(10, 40))
+def test_what_is_worth_keeping_has_the_extremes_both_ends_and_every_kind_of_mark(
+    points: list[Point], most: int
+) -> None:
+    history = in_order(as_series(points))
+    kept = as_points(history.take(worth_keeping(history, most)))
+
+    whole = as_points(history)
+    assert [one for one in identities(whole) if one in set(identities(kept))] == identities(kept)
+    assert len(kept) <= most
+    ends = (as_points(by_step(history))[0], as_points(by_step(history))[-1], whole[0], whole[-1])
+    assert set(identities(ends)) <= set(identities(kept))
+    assert extremes(kept) == extremes(whole)
+    for mark in (math.nan, math.inf, -math.inf):
+        assert (repr(mark) in [repr(one.value) for one in whole]) == (repr(mark) in [repr(one.value) for one in kept])
+    again = history.take(worth_keeping(history, most))
+    assert worth_keeping(again, most).all()
+
+
+def extremes(points: list[Point]) -> tuple[float, float]:
+    finite = [one.value for one in points if math.isfinite(one.value)]
+    return min(finite, default=0), max(finite, default=0)

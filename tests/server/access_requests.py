@@ -47,6 +47,7 @@ def request_for(route: Call | Raw, things: Things) -> tuple[str, str, dict[str, 
 
 
 _ALSO_GIVEN = {"run_id", "experiment_id", "experiment_ids", "name", "version", "metric_key", "stage", "max_results"}
+_ALSO_GIVEN |= {"keep_best", "metric", "goal"}
 _OF_PATH: dict[str, dict[str, Any]] = {
     "/experiments/create": {"name": "another experiment"},
     "/registered-models/create": {"name": "another model"},
@@ -94,6 +95,9 @@ def _values(things: Things) -> dict[str, Any]:
         "username": SUBJECT,
         "password": PASSWORD,
         "secret": "guessed",
+        "keep_best": 10,
+        "metric": "k",
+        "goal": "min",
         "is_admin": False,
         "permission": "READ",
         "resource_type": "experiment",

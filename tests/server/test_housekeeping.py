@@ -10,6 +10,7 @@ import httpx
 from click.testing import CliRunner
 
 from tests.server.talk import API, client_of
+from tests.server.ui_made import OURS, made_run, points
 from tests.servers import running_server
 from trackline.cli.main import main
 
@@ -43,6 +44,24 @@ def test_what_is_long_in_the_trash_is_removed_by_itself(tmp_path: Path) -> None:
         while _status_of(http, runs[0]) == 200 and time.monotonic() < deadline:
             time.sleep(0.1)
         assert [_status_of(http, run) for run in runs] == [404, 200]
+
+
+def test_runs_that_do_not_stay_by_the_rule_of_their_experiment_go_to_the_trash_by_themselves(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, client_of(server) as http:
+        runs = [made_run(http, "0", f"run {n}", metrics=points("loss", n)) for n in range(3)]
+        for run in runs:
+            http.post(f"{API}/runs/update", json={"run_id": run, "status": "FINISHED"}).raise_for_status()
+        rule = {"keep_best": 1, "metric": "loss", "goal": "max"}
+        http.put(f"{OURS}/experiments/0/retention", json=rule).raise_for_status()
+        shown = http.get(f"{OURS}/experiments/0/retention").json()
+    with sqlite3.connect(tmp_path / "trackline.db") as connection:
+        connection.execute("UPDATE chores SET due_ms = 0")
+    connection.close()
+    with running_server(tmp_path) as server, client_of(server) as http:
+        deadline = time.monotonic() + 60
+        while len(left := _with_status(http, "FINISHED")) > 1 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert (left, shown) == (runs[2:], rule | {"thin_after_days": None, "thin_to": None})
 
 
 def test_backups_are_made_by_themselves_and_can_be_restored(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
 from trackline.domain.filters import Field, RunQuery
+from trackline.domain.retention import Retention
 from trackline.domain.tables import (
     ComparisonQuery,
     CurveQuery,
@@ -25,6 +26,7 @@ from trackline.store import (
     experiment_list,
     many_runs,
     moving_runs,
+    retention,
     run_groups,
     run_keys,
     run_page,
@@ -82,6 +84,9 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     moving_runs.move_runs: (12, lambda n: (runs(n), "2")),
     moving_runs.plan_copies: (6, lambda n: (copies(n), "2")),
     moving_runs.copy_runs: (21, lambda n: (copies(n), "2")),
+    retention.read_retention: (3, lambda _: ("1",)),
+    retention.set_retention: (2, lambda _: ("1", Retention(10, "m0", "min"))),
+    retention.remove_retention: (1, lambda _: ("1",)),
     disk.read_usage: (2, lambda n: (n,)),
     disk.read_usage_within: (2, lambda n: ("1", n)),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),

@@ -24,6 +24,8 @@ Runs, logged models and experiments that were deleted at least --older-than ago 
 is no way back. It may be interrupted at any time, and goes on where it was; servers may run meanwhile. What a version
 of a registered model is made of stays until that version is deleted.
 
+After that the rules of experiments are applied (trackline retention): what goes by them lies in the trash from now on.
+
 Give it the settings of the server, by the same options or variables. Files that clients write elsewhere without the
 server are not touched; they are listed.
 
@@ -60,6 +62,8 @@ def gc(dry_run: bool, orphans: bool, remove: bool, **given: Any) -> None:
                 asyncio.run(_orphans(database, places.stores, remove=remove and not dry_run))
             else:
                 asyncio.run(_empty(database, places.find, wanted, dry_run))
+                if not (wanted.run_ids or wanted.experiments):
+                    asyncio.run(_apply_rules(database, dry_run))
 
 
 def _wanted(older_than: str | None, run_ids: str, experiment_ids: str) -> Wanted:
@@ -99,6 +103,23 @@ def _say(done: Emptied, dry_run: bool) -> None:
         click.echo(f"Kept: {name} (a version of a registered model, or an experiment's place, needs its files)")
     for uri in done.elsewhere:
         click.echo(f"Not served from here, so its files stay: {uri}")
+
+
+async def _apply_rules(database: Database, dry_run: bool) -> None:
+    from trackline.cli.progress import shown_counts
+    from trackline.jobs.retention import apply_rules, look_at_rules
+
+    if dry_run:
+        found = await look_at_rules(database)
+        runs = f"{counted(found.runs, 'run')} ({readable_size(found.runs_bytes)}) would go to the trash"
+        points = f"{counted(found.points, 'point')} (about {readable_size(found.points_bytes)}) would be thinned out"
+    else:
+        with shown_counts() as advance:
+            found = await apply_rules(database, advance)
+        runs = f"{counted(found.runs, 'run')} went to the trash"
+        points = f"{counted(found.points, 'point')} were thinned out"
+    if found.runs or found.points:
+        click.echo(f"By the rules of experiments {runs}, {points}.")
 
 
 async def _orphans(database: Database, stores: dict[str, Any], remove: bool) -> None:

@@ -19,6 +19,7 @@ from trackline.cli.import_ import import_
 from trackline.cli.migrate import migrate
 from trackline.cli.models import models
 from trackline.cli.process_title import hide_passwords
+from trackline.cli.retention import retention
 from trackline.cli.runs import runs
 from trackline.cli.server import server
 from trackline.cli.token import token
@@ -44,6 +45,7 @@ def main() -> None:
     trackline artifacts --help             try, make and move the place of artifacts
     trackline models --help                the model registry of a running server: list, promote, download
     trackline runs --help                  runs of a running server: move and copy them
+    trackline retention --help             which runs of an experiment stay by themselves
     trackline import --help                bring over what MLflow or another Trackline holds
     trackline export --help                write it all into a database for MLflow
     trackline user --help                  who may sign in; token and access: programs, and permissions
@@ -57,6 +59,7 @@ for command in (
     artifacts,
     models,
     runs,
+    retention,
     user,
     token,
     access,

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from trackline.cli.tracker import MLFLOW, TRACKLINE, Tracker, connected, told, url_option
+from trackline.cli.tracker import TRACKLINE, connected, experiment_of, told, url_option
 
 AT_ONCE = 100  # runs in one request
 
@@ -40,7 +40,7 @@ def move(url: str, runs: tuple[str, ...], experiment: str) -> None:
     trackline runs move 5f3a0c… 77b1e2… --to "fraud/final"
     """
     with told("runs move"), connected(url) as server:
-        number, name = _experiment(server, experiment)
+        number, name = experiment_of(server, experiment)
         moved = 0
         for some in _parts(runs):
             answer = server.send("POST", f"{TRACKLINE}/runs/move", run_ids=some, experiment_id=number)
@@ -65,7 +65,7 @@ def copy(url: str, runs: tuple[str, ...], experiment: str, no_artifacts: bool, a
     trackline runs copy 5f3a0c… --to 12 --no-artifacts --json | jq -r '.[].to'
     """
     with told("runs copy"), connected(url) as server:
-        number, name = _experiment(server, experiment)
+        number, name = experiment_of(server, experiment)
         made = []
         for some in _parts(runs):
             given = {"run_ids": some, "experiment_id": number, "artifacts": not no_artifacts}
@@ -75,15 +75,6 @@ def copy(url: str, runs: tuple[str, ...], experiment: str, no_artifacts: bool, a
         for one in made:
             click.echo(f"{one['from']} → {one['to']}")
         return click.echo(f"Copied to {name}: {_counted(len(made))}.")
-
-
-def _experiment(server: Tracker, given: str) -> tuple[str, str]:
-    """Id and name of the experiment with this name or, where it is a number, this id."""
-    if given.isdecimal():
-        found = server.get(f"{MLFLOW}/experiments/get", experiment_id=given)
-    else:
-        found = server.get(f"{MLFLOW}/experiments/get-by-name", experiment_name=given)
-    return found["experiment"]["experiment_id"], found["experiment"]["name"]
 
 
 def _parts(runs: tuple[str, ...]) -> list[list[str]]:

@@ -115,6 +115,15 @@ class Tracker:
         )
 
 
+def experiment_of(server: Tracker, given: str) -> tuple[str, str]:
+    """Id and name of the experiment with this name or, where it is a number, this id."""
+    if given.isdecimal():
+        found = server.get(f"{MLFLOW}/experiments/get", experiment_id=given)
+    else:
+        found = server.get(f"{MLFLOW}/experiments/get-by-name", experiment_name=given)
+    return found["experiment"]["experiment_id"], found["experiment"]["name"]
+
+
 @contextmanager
 def connected(url: str) -> Iterator[Tracker]:
     with http_client(url) as http:

@@ -87,6 +87,20 @@ def downsample(series: Series, max_points: int) -> Series:
     return series if kept is None else series.take(kept)
 
 
+def worth_keeping(series: Series, max_points: int) -> Flags:
+    """Which points of a history stay where at most `max_points` (≥ 10) shall: those of `downsample`, and the first and
+    the last by step.
+    """
+    kept = np.ones(len(series.steps), np.bool_)
+    if len(kept) > max_points:
+        picked = outline(series.values, max_points - 2)
+        order = np.lexsort((series.timestamps, series.steps))
+        kept[:] = False
+        kept[picked] = True
+        kept[order[[0, -1]]] = True
+    return kept
+
+
 def outline(values: Floats, max_points: int) -> Indices | None:
     """Which points `downsample` keeps; None: all."""
     count = len(values)

@@ -9,6 +9,7 @@ from trackline.jobs.backup import Source, back_up, prune
 from trackline.jobs.chores import Chore
 from trackline.jobs.disk import measure_disk
 from trackline.jobs.gc import Collector
+from trackline.jobs.retention import apply_rules
 from trackline.jobs.silence import fail_silent
 from trackline.server.opening import artifacts_destination, metadata_of, open_store
 from trackline.server.services import Services
@@ -20,10 +21,14 @@ DAY_MS = 24 * HOUR_MS
 LOOK_FOR_SILENT_SECONDS = 300.0
 EMPTY_TRASH_SECONDS = 3600.0
 MEASURE_SECONDS = 6 * 3600.0
+APPLY_RULES_SECONDS = 24 * 3600.0
 
 
 def chores_of(settings: ServerSettings, services: Services) -> list[Chore]:
-    chores = [Chore("measure disk usage", MEASURE_SECONDS, partial(_measure, services))]
+    chores = [
+        Chore("measure disk usage", MEASURE_SECONDS, partial(_measure, services)),
+        Chore("apply rules", APPLY_RULES_SECONDS, partial(apply_rules, services.database)),
+    ]
     if settings.fail_silent_after:
         work = partial(fail_silent, services.database, settings.fail_silent_after * HOUR_MS)
         chores.append(Chore("fail silent runs", LOOK_FOR_SILENT_SECONDS, work))

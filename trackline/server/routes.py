@@ -22,6 +22,7 @@ from trackline.server import (
     openapi,
     registered_models,
     registry_history,
+    retention,
     runs,
     telemetry,
     ui_files,
@@ -268,6 +269,12 @@ CALLS: tuple[Call, ...] = (
     *needing(
         EXPERIMENT(READ),
         Call("GET", "/experiments/{experiment_id}/views", ui.OfExperiment, ui_views.listing, TRACKLINE),
+        Call("GET", "/experiments/{experiment_id}/retention", ui.OfExperiment, retention.read, TRACKLINE),
+    ),
+    *needing(
+        EXPERIMENT(MANAGE),
+        Call("PUT", "/experiments/{experiment_id}/retention", ui.SetRetention, retention.put, TRACKLINE),
+        Call("DELETE", "/experiments/{experiment_id}/retention", ui.OfExperiment, retention.remove, TRACKLINE),
     ),
     *needing(
         EXPERIMENT(EDIT),

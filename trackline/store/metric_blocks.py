@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trackline.db.transaction import Transaction
-from trackline.domain.points import Keys, Points, Series, in_order_by_key, join_points
+from trackline.domain.points import Keys, Points, Series, in_order_by_key, join_points, worth_keeping
 from trackline.domain.series_codec import decode, decode_series, encode
 
 
@@ -36,6 +36,14 @@ SELECT tier, CAST(sum(points) AS BIGINT) FROM metric_blocks WHERE run_id = :run_
 
 _TAKE = """
 DELETE FROM metric_blocks WHERE run_id = :run_id AND tier <= :up_to
+RETURNING first_key_id, last_key_id, points, payload
+"""
+
+_TAKE_WITH = """
+DELETE FROM metric_blocks WHERE run_id = :run_id AND EXISTS (
+    SELECT 1 FROM metric_summaries s
+    WHERE s.run_id = :run_id AND {keys} AND s.key_id BETWEEN first_key_id AND last_key_id
+)
 RETURNING first_key_id, last_key_id, points, payload
 """
 
@@ -90,6 +98,22 @@ def read_all_blocks(tx: Transaction, run_id: int, key_id: int | None) -> Iterato
         yield decode(payload, points, first_key if first_key == last_key else None)
 
 
+def thin_blocks(tx: Transaction, run_id: int, keys: list[int], most: int, newer: Points) -> int:
+    """Leave `most` points of each of these series, seal `newer` ones of the run with them; how many points went."""
+    query = _TAKE_WITH.format(keys=tx.dialect.among("s.key_id", "keys"))
+    taken = _decoded(tx.rows(query, {"run_id": run_id, "keys": keys}))
+    points = join_points([*taken, newer])
+    sealed = in_order_by_key(points)
+    _forget_repeated(tx, run_id, points.keys, sealed.keys)
+    stay = np.ones(len(sealed.keys), np.bool_)
+    for key in keys:
+        first, last = np.searchsorted(sealed.keys, (key, key + 1))
+        stay[first:last] = worth_keeping(sealed.series.take(slice(first, last)), most)
+    kept = sealed.take(stay)
+    tx.many(_INSERT, _rows(run_id, len(SIZES.tiers), kept, SIZES))
+    return len(sealed.keys) - len(kept.keys)
+
+
 def _waiting(tx: Transaction, run_id: int, sizes: Sizes) -> dict[int, int]:
     """How many points of the run each tier below the last holds."""
     return dict(tx.rows(_WAITING, {"run_id": run_id, "up_to": len(sizes.tiers)}))
@@ -97,9 +121,13 @@ def _waiting(tx: Transaction, run_id: int, sizes: Sizes) -> dict[int, int]:
 
 def _take(tx: Transaction, run_id: int, up_to: int) -> list[Points]:
     """Take the blocks of tier 1 to `up_to` out."""
+    return _decoded(tx.rows(_TAKE, {"run_id": run_id, "up_to": up_to}))
+
+
+def _decoded(blocks: list[Any]) -> list[Points]:
     return [
         decode(payload, points, first_key if first_key == last_key else None)
-        for first_key, last_key, points, payload in tx.rows(_TAKE, {"run_id": run_id, "up_to": up_to})
+        for first_key, last_key, points, payload in blocks
     ]
 
 

@@ -39,7 +39,7 @@ SELECT :to_uuid, :experiment, name, user_id, status, start_ms, end_ms, 'active',
 _CONTENT = {
     "params": "key_id, value",
     "tags": "key_id, value",
-    "metric_summaries": "key_id, step, timestamp_ms, value, min_value, max_value, points",
+    "metric_summaries": "key_id, step, timestamp_ms, value, min_value, max_value, points, thinned",
     "metric_log": "points_until, records",
     "metric_blocks": "tier, first_key_id, last_key_id, points, payload",
     "run_models": "direction, model_id, step",

@@ -12,6 +12,7 @@ from trackline.domain.access import Token
 from trackline.domain.disk import DiskUsage, UsageWithin
 from trackline.domain.entities import Int64
 from trackline.domain.registry import HistoryEntry, RegisteredModel
+from trackline.domain.retention import Goal, KeepBest, ThinAfter, ThinTo
 from trackline.domain.status import ServerStatus
 from trackline.domain.tables import (
     Along,
@@ -87,6 +88,20 @@ class ListKeys(Struct):
 
 class OfExperiment(Struct):
     experiment_id: Text
+
+
+class SetRetention(Struct):
+    """`keep_best` runs by the last value of `metric` stay, the others go to the trash.
+
+    `thin_after_days` after the end of a run each of its series keeps `thin_to` points.
+    """
+
+    experiment_id: Text
+    keep_best: KeepBest | None = None
+    metric: Text | None = None
+    goal: Goal | None = None
+    thin_after_days: ThinAfter | None = None
+    thin_to: ThinTo | None = None
 
 
 class SaveView(Struct):
