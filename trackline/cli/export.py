@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FAILED = 1  # exit codes
 CANNOT_START = 2
 
-HELP = """Write what this tracker holds into DEST, a new database for MLflow 3.17 (SQLite): the way back.
+HELP = """Write what this tracker holds into DEST: a new database for MLflow 3.17 (SQLite), the way back, or, with
+--format parquet, a new folder of Parquet files.
 
 Ids, names, times and numbers of versions stay as they are, and so do the locations of artifacts: those at
 mlflow-artifacts:/ are found where MLflow is started with the --artifacts-destination that Trackline has. In the end
@@ -32,6 +33,9 @@ not in the export. Nothing is overwritten.
   mlflow server --backend-store-uri sqlite:///mlflow.db --artifacts-destination /srv/trackline/artifacts
 Some experiments only, without the registered models:
   trackline export churn.db --experiment churn
+Into runs.parquet, params.parquet, tags.parquet and metrics.parquet (pip install 'trackline[parquet]'):
+  trackline export tables --format parquet
+  python -c "import polars; print(polars.read_parquet('tables/runs.parquet'))"
 """
 
 
@@ -40,13 +44,24 @@ Some experiments only, without the registered models:
 @click.option(
     "--experiment", "experiments", multiple=True, metavar="NAME", help="Only this one; may be given several times."
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mlflow", "parquet"]),
+    default="mlflow",
+    show_default=True,
+    help="A database for MLflow, or Parquet files with runs, params, tags and metrics.",
+)
 @server_settings("backend_store_uri")
-def export(destination: Path, experiments: tuple[str, ...], backend_store_uri: str) -> None:
+def export(destination: Path, experiments: tuple[str, ...], form: str, backend_store_uri: str) -> None:
     from trackline.cli.sources import opened_trackline
     from trackline.jobs.importers.importing import chosen_experiments
 
     with _told(), opened_trackline(backend_store_uri) as source:
         chosen = chosen_experiments(source, experiments)
+        if form == "parquet":
+            _export_to_parquet(source, chosen, destination)
+            return
         _export(source, chosen, not experiments, destination)
         sys.exit(FAILED if _differs(source, chosen, not experiments, destination) else 0)
 
@@ -60,6 +75,24 @@ def _export(source: Source, chosen: list[Experiment], registry: bool, destinatio
         export_to_mlflow(source, chosen, registry, destination, watcher)
     for one in source.left_behind():
         click.echo(f"Not in it: {one.amount:,} {one.what}")
+
+
+def _export_to_parquet(source: Source, chosen: list[Experiment], destination: Path) -> None:
+    from trackline.cli.progress import shown_amounts
+
+    try:
+        from trackline.jobs.exporters.parquet import export_to_parquet
+    except ImportError as error:
+        click.echo(
+            f"trackline export: Parquet files need pyarrow ({error}). Install it: pip install 'trackline[parquet]'",
+            err=True,
+        )
+        sys.exit(CANNOT_START)
+    click.echo(f"From {source.shown} into {destination}.")
+    with shown_amounts() as watcher:
+        rows = export_to_parquet(source, chosen, destination, watcher)
+    for name, count in rows.items():
+        click.echo(f"{name}.parquet: {count:,} rows")
 
 
 def _differs(source: Source, chosen: list[Experiment], registry: bool, destination: Path) -> bool:

@@ -38,11 +38,12 @@ BYTES_PER_POINT = 8
 
 HELP = """Bring over what another tracker holds: experiments, runs, every point, datasets, models and the registry.
 
-SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), an mlruns
-folder, or a database of Trackline's. It is read, and never changed. Ids of runs and models, names, times and
-numbers of versions stay as they are. Experiments keep their ids where these are free here, or else are told of
-with their new ones; one whose name is taken here is taken for the same experiment, and its runs are added to
-that.
+SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db), an mlruns
+folder, a database of Trackline's, or the server of either (http://…, with the credentials in MLFLOW_TRACKING_USERNAME
+and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN). It is read, and never changed. Ids of runs and models,
+names, times and numbers of versions stay as they are. Experiments keep their ids where these are free here, or else
+are told of with their new ones; one whose name is taken here is taken for the same experiment, and its runs are added
+to that.
 
 What is here already stays as it is. So the same command may be given again: after an interruption it goes on, and
 when the source has grown it brings what is new. A Trackline server may go on working on the database meanwhile.
@@ -56,8 +57,10 @@ Into the database of the server that is started with the same option, or variabl
   trackline import sqlite:////srv/mlflow/mlflow.db --backend-store-uri sqlite:////srv/trackline/trackline.db
 With the files, from the folder of a server that kept them for its clients:
   trackline import sqlite:////srv/mlflow/mlflow.db --artifacts copy --source-artifacts /srv/mlflow/mlartifacts
+From a server whose database cannot be reached:
+  trackline import http://mlflow.example.com:5000
 Some experiments only, without the registered models:
-  trackline import postgresql://mlflow@db/mlflow --experiment churn --experiment pricing
+  trackline import /srv/mlflow/mlflow.db --experiment churn --experiment pricing
 """
 
 
@@ -151,20 +154,23 @@ def _verify(source: Source, settled: list[Settled], into: str, whole: bool) -> d
 
 
 def _say_what_would_be(source: Source, chosen: list[Experiment], into: str, whole: bool) -> None:
-    from trackline.jobs.importers.plan import Found, foresee
+    from trackline.jobs.importers.plan import Foreseen, Found, foresee
+    from trackline.jobs.importers.source import Amounts
     from trackline.server.metadata import metadata_at
 
-    ids = [experiment.experiment_id for experiment in chosen]
-    amounts = source.amounts(ids)
-    size = amounts.runs * BYTES_PER_RUN + amounts.points * BYTES_PER_POINT
+    amounts = source.amounts([experiment.experiment_id for experiment in chosen])
     metadata = metadata_at(into)
-    click.echo(f"Dry run: nothing was touched.\nFrom {source.shown} into {metadata.shown}:")
-    click.echo(f"  {len(chosen):,} experiments, {amounts.runs:,} runs, {amounts.points:,} points")
-    click.echo(f"  about {readable_size(size)} of database, less for what is there already")
     new = metadata.file is not None and not metadata.file.exists()
-    found = {} if new else metadata.look(lambda tx: foresee(tx, chosen))
+    foreseen = Foreseen({}, Amounts(0, 0)) if new else metadata.look(lambda tx: foresee(tx, source, chosen))
+    there = foreseen.there
+    click.echo(f"Dry run: nothing was touched.\nFrom {source.shown} into {metadata.shown}:")
+    points = "points that nobody has counted" if amounts.points < 0 else f"{amounts.points:,} points"
+    click.echo(f"  {len(chosen):,} experiments, {amounts.runs:,} runs, {points}")
+    click.echo(f"  {there.runs:,} of these runs are there already, with {there.points:,} points")
+    size = (amounts.runs - there.runs) * BYTES_PER_RUN + max(amounts.points - there.points, 0) * BYTES_PER_POINT
+    click.echo(f"  {'about' if amounts.points >= 0 else 'at least'} {readable_size(size)} more of database")
     for experiment in chosen:
-        what = found.get(experiment.experiment_id, Found.NEW)
+        what = foreseen.found.get(experiment.experiment_id, Found.NEW)
         if what is not Found.NEW:
             click.echo(f"  Experiment '{experiment.name}' (id {experiment.experiment_id}) {what.value}.")
     if not whole:
@@ -188,7 +194,8 @@ def _say_what_is_left(left: list[Left]) -> None:
     if left:
         click.echo("Not brought over:")
     for one in left:
-        click.echo(f"  {one.amount:,} {one.what}: {one.reason}")
+        amount = f"{one.amount:,}" if one.amount >= 0 else "any"
+        click.echo(f"  {amount} {one.what}: {one.reason}")
 
 
 def say_what_differs(tables: dict[str, Compared]) -> bool:
@@ -214,11 +221,13 @@ def say_what_differs(tables: dict[str, Compared]) -> bool:
 def _told() -> Iterator[None]:
     """Whatever stands in the way is said in one line."""
     from trackline.blobs.errors import BlobError, UnknownDestination, WrongOption
+    from trackline.cli.tracker import WrongUse
     from trackline.db.errors import DatabaseRefused, Unavailable
     from trackline.domain.errors import RequestError
     from trackline.jobs.importers.source import UnusableSource
     from trackline.jobs.relocate import Refused
     from trackline.server.opening import CannotStart
+    from trackline.settings import UnreadableSetting
 
     def give_up(message: str, code: int) -> NoReturn:
         click.echo(f"trackline import: {message}", err=True)
@@ -232,6 +241,8 @@ def _told() -> Iterator[None]:
         give_up(f"{error.message} Run the same command again to go on.", FAILED)
     except (CannotStart, DatabaseRefused, UnusableSource) as error:
         give_up(f"{error.message} {error.hint}", CANNOT_START)
+    except (WrongUse, UnreadableSetting) as error:
+        give_up(str(error), CANNOT_START)
     except (RequestError, Unavailable) as error:
         give_up(f"{error} Run the same command again to go on.", FAILED)
     except KeyboardInterrupt:

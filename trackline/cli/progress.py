@@ -48,24 +48,29 @@ def shown_progress() -> Iterator[FilesAndBytes]:
 
 
 class RunsAndPoints:
-    """A `Watcher` of an import or export. A run counts as much as RUN_WEIGHT points."""
+    """A `Watcher` of an import or export. A run counts as much as RUN_WEIGHT points.
+
+    Where nobody has counted the points, only runs count.
+    """
 
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
         self._task = bar.add_task("Counting", total=None, runs=0, of=0, points=0, rate="")
         self._began = 0.0
         self._runs = self._points = 0
+        self._points_count = True
 
     def begin(self, doing: str, amounts: Amounts) -> None:
         self._began, self._runs, self._points = monotonic(), 0, 0
-        total = amounts.runs * RUN_WEIGHT + amounts.points
+        self._points_count = amounts.points >= 0
+        total = amounts.runs * RUN_WEIGHT + max(amounts.points, 0)
         self._bar.reset(self._task, description=doing, total=total, runs=0, of=amounts.runs, points=0, rate="")
 
     def advance(self, runs: int, points: int) -> None:
         self._runs += runs
         self._points += points
         rate = self._points / max(monotonic() - self._began, 0.001)
-        advance = runs * RUN_WEIGHT + points
+        advance = runs * RUN_WEIGHT + (points if self._points_count else 0)
         self._bar.update(
             self._task, advance=advance, runs=self._runs, points=self._points, rate=f"{rate:,.0f} points/s"
         )

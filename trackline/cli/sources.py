@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from trackline.jobs.importers.trackline_database import TracklineDatabase
     from trackline.settings import ServerSettings
 
-_KNOWN = "Name a database of MLflow or Trackline (sqlite:////path/mlflow.db, postgresql://…) or an mlruns folder."
+_KNOWN = (
+    "Name a database of MLflow or Trackline (sqlite:////path/mlflow.db, postgresql://…), an mlruns folder or a server "
+    "(http://…)."
+)
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def _open(given: str) -> Source:
     from trackline.server.metadata import metadata_at
 
     if re.match(r"https?:", given):
-        raise UnusableSource(f"{given} is a server.", _KNOWN)
+        return _server(given)
     if not re.match(r"[a-z0-9+]{2,}:", given):
         if Path(given).is_dir():
             return Mlruns(Path(given).absolute())
@@ -64,6 +67,18 @@ def _open(given: str) -> Source:
         return MlflowDatabase(reading, metadata.shown)
     except BaseException:
         reading.close()
+        raise
+
+
+def _server(url: str) -> Source:
+    from trackline.cli.tracker import http_client
+    from trackline.jobs.importers.rest_server import RestServer
+
+    http = http_client(url)
+    try:
+        return RestServer(http)
+    except BaseException:
+        http.close()
         raise
 
 

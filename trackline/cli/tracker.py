@@ -126,6 +126,12 @@ def experiment_of(server: Tracker, given: str) -> tuple[str, str]:
 
 @contextmanager
 def connected(url: str) -> Iterator[Tracker]:
+    with http_client(url) as http:
+        yield Tracker(url, http)
+
+
+def http_client(url: str) -> httpx.Client:
+    """For a server at `url`, with the credentials that the environment gives. Raises WrongUse."""
     import httpx
 
     try:
@@ -144,8 +150,7 @@ def connected(url: str) -> Iterator[Tracker]:
     elif "token" in known:
         headers["authorization"] = f"Bearer {known['token']}"
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(base_url=parsed, auth=auth, headers=headers, timeout=timeout) as http:
-        yield Tracker(url, http)
+    return httpx.Client(base_url=parsed, auth=auth, headers=headers, timeout=timeout)
 
 
 @contextmanager

@@ -28,10 +28,10 @@ STOP_SECONDS = 30.0
 
 
 @contextmanager
-def running_mlflow(folder: Path) -> Iterator[Server]:
-    """A fresh MLflow server with its data in `folder`, which must exist."""
+def running_mlflow(folder: Path, version: str = MLFLOW) -> Iterator[Server]:
+    """An MLflow server with its data in `folder`, which must exist; fresh, if there is none."""
     port = free_port()
-    command = [str(environment(MLFLOW)), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(environment(version)), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     log = folder / "mlflow.log"

@@ -45,6 +45,8 @@ def test_a_second_import_adds_what_is_new_and_nothing_else(
 ) -> None:
     with engine.uri() as into:
         brought(mlflow_database, into)
+        foreseen = trackline("import", mlflow_database, "--backend-store-uri", into, "--dry-run").stdout
+        assert "  8 of these runs are there already, with 3,1" in foreseen
         assert "New: 0 runs, 0 points. Here before: 8 runs." in brought(mlflow_database, into)
         mlflow("3.17", tmp_path, "grow", f"sqlite:///{mlflow_database}")
         # Of the run that went on two points, of the new one 7 + 4 + 1.

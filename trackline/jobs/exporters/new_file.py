@@ -1,8 +1,9 @@
-"""A file that is seen whole or not at all."""
+"""A file, or a folder of files, that is seen whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,15 +21,38 @@ class AlreadyThere(Exception):
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Gives the name to write to until the file is finished. Raises AlreadyThere."""
-    if path.exists():
-        raise AlreadyThere(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished = _unfinished(path)
     unfinished.unlink(missing_ok=True)
     try:
         yield unfinished
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
+        _sync(unfinished)
         unfinished.rename(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """The same of a folder of files."""
+    unfinished = _unfinished(path)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    try:
+        yield unfinished
+        for file in unfinished.iterdir():
+            _sync(file)
+        unfinished.rename(path)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _unfinished(path: Path) -> Path:
+    if path.exists():
+        raise AlreadyThere(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(f"{path.name}.unfinished")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -14,6 +14,7 @@ from trackline.domain.points import Points, Series
 from trackline.jobs.importers.mlflow_models import read_logged_models, read_registered
 from trackline.jobs.importers.mlflow_runs import read_runs
 from trackline.jobs.importers.mlflow_tables import Tables
+from trackline.jobs.importers.mlflow_values import with_infinity
 from trackline.jobs.importers.source import BATCH, SLICE, Amounts, Left, UnusableSource, numbers
 
 _HAS_NO_PLACE = "Trackline has no place for them yet"
@@ -36,9 +37,6 @@ _LEFT = {
     "jobs": "background jobs",
 }
 _REASONS = {"webhooks": "their secrets are sealed with a key of that server; make them anew"}
-
-# MLflow writes the largest double where a client said infinity.
-_LARGEST = np.finfo(np.float64).max
 
 
 class _Places(dict[str, int]):
@@ -147,9 +145,7 @@ class MlflowDatabase:
         places = _Places()
         for rows in self._reading.stream(query, parameters, SLICE):
             keys, steps, timestamps, values, nans = zip(*rows, strict=True)
-            value = np.array(values, np.float64) + 0.0
-            value[value == _LARGEST] = np.inf
-            value[value == -_LARGEST] = -np.inf
+            value = with_infinity(np.array(values, np.float64) + 0.0)
             value[np.array(nans, np.bool_)] = np.nan
             key = np.fromiter(map(places.__getitem__, keys), np.uint32, len(keys))
             series = Series(np.array(steps, np.int64), np.array(timestamps, np.int64), value)

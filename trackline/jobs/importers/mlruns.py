@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeGuard
 
-import numpy as np
-
 from trackline.domain.entities import (
     Experiment,
     LoggedModel,
@@ -22,7 +20,8 @@ from trackline.domain.entities import (
     Tag,
 )
 from trackline.domain.moving import MovingModel, MovingPoints, MovingRegistered, MovingRun
-from trackline.domain.points import Points, in_order, join_points
+from trackline.domain.points import in_order
+from trackline.jobs.importers.by_metric import sliced, together
 from trackline.jobs.importers.mlruns_files import (
     Meta,
     files_below,
@@ -34,7 +33,7 @@ from trackline.jobs.importers.mlruns_files import (
 )
 from trackline.jobs.importers.mlruns_inputs import read_inputs, read_outputs
 from trackline.jobs.importers.mlruns_registry import read_registered
-from trackline.jobs.importers.source import BATCH, SLICE, Amounts, Left, UnusableSource
+from trackline.jobs.importers.source import BATCH, Amounts, Left, UnusableSource
 from trackline.store.logged_models import STATUSES
 
 # As numbers in the files: the order of MLflow's protocol.
@@ -96,16 +95,7 @@ class Mlruns:
         return {run_id: sum(self.series_counts(run_id).values()) for run_id in run_ids}
 
     def points(self, run_id: str) -> Iterator[MovingPoints]:
-        names = list(_metrics_of(self._runs[run_id]))
-        parts: list[Points] = []
-        for place, key in enumerate(names):
-            for one in self.series(run_id, key):
-                parts.append(Points(np.full(len(one.points.keys), place, np.uint32), one.points.series))
-                if sum(len(part.keys) for part in parts) >= SLICE:
-                    yield MovingPoints(run_id, names, join_points(parts))
-                    parts = []
-        if parts:
-            yield MovingPoints(run_id, names, join_points(parts))
+        return together(run_id, list(_metrics_of(self._runs[run_id])), self.series)
 
     def series_counts(self, run_id: str) -> dict[str, int]:
         """A point that was logged twice stands twice in its file, and counts once."""
@@ -113,10 +103,7 @@ class Mlruns:
         return {key: len(in_order(read_series(file)).steps) for key, file in files.items()}
 
     def series(self, run_id: str, key: str) -> Iterator[MovingPoints]:
-        series = in_order(read_series(_metrics_of(self._runs[run_id])[key]))
-        for first in range(0, len(series.steps), SLICE):
-            part = series.take(slice(first, first + SLICE))
-            yield MovingPoints(run_id, [key], Points(np.zeros(len(part.steps), np.uint32), part))
+        return sliced(run_id, key, in_order(read_series(_metrics_of(self._runs[run_id])[key])))
 
     def logged_models(self, experiments: list[str]) -> Iterator[list[MovingModel]]:
         for experiment in experiments:

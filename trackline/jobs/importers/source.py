@@ -22,7 +22,7 @@ class UnusableSource(Exception):
 
 
 class Left(NamedTuple):
-    """What does not come over, how much of it, and why."""
+    """What does not come over, how much of it, and why; -1 of what cannot be counted there."""
 
     what: str
     amount: int
