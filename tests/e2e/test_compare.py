@@ -340,7 +340,7 @@ def test_fifty_runs_are_told_apart_by_colour_and_dashes(page: Page, http: httpx.
 def test_the_same_is_there_as_json(page: Page, http: httpx.Client) -> None:
     runs = trained(http, made_experiment(http, "compare/twin"), 2)
     page.goto(compared(runs))
-    address = page.get_by_role("link", name="This page as JSON").get_attribute("href")
+    address = page.get_by_role("link", name="JSON", exact=True).get_attribute("href")
     assert address is not None
     found = http.get(address).json()
     assert found["runs"]["run_id"] == runs

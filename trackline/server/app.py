@@ -21,7 +21,7 @@ from trackline.server.exposure import Exposure
 from trackline.server.failures import Failure, Headers, Refused, failure_of, log_broken_answer
 from trackline.server.identity import address_of, challenge
 from trackline.server.observation import ENDPOINT
-from trackline.server.routes import CALLS, ENDPOINTS, RAW
+from trackline.server.routes import CALLS, RAW
 from trackline.server.services import Services
 from trackline.wire import errors
 from trackline.wire.decode import Shape
@@ -55,9 +55,9 @@ class App:
         self._plain: dict[str, dict[str, Found]] = {}
         self._patterns: dict[str, Pattern] = {}
         bodies = Bodies()
-        handlers = [_call_handler(call, services, bodies) for call in CALLS]
-        handlers += [_raw_handler(raw, services) for raw in RAW]
-        for number, (route, handler) in enumerate(zip(ENDPOINTS, handlers, strict=True), start=1):
+        handlers: list[tuple[Call | Raw, Handler]] = [(call, _call_handler(call, services, bodies)) for call in CALLS]
+        handlers += [(raw, _raw_handler(raw, services)) for raw in RAW]
+        for number, (route, handler) in enumerate(handlers, start=1):  # as in ENDPOINTS
             self._add(route, Found(handler, number))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
