@@ -40,10 +40,10 @@ COPIES = {
         SELECT printf('%08x%024x', experiment_id, n), experiment_id, 'run ' || n, user_id, 'FINISHED', start_ms + n,
                start_ms + 2 * n, lifecycle
         FROM runs, series WHERE uuid = :template""",
-        f"INSERT INTO params SELECT c.id, o.key_id, o.value {OURS.format('params')}",
-        f"INSERT INTO tags SELECT c.id, o.key_id, o.value {OURS.format('tags')}",
+        f"INSERT INTO params (run_id, key_id, value) SELECT c.id, o.key_id, o.value {OURS.format('params')}",
+        f"INSERT INTO tags (run_id, key_id, value) SELECT c.id, o.key_id, o.value {OURS.format('tags')}",
         f"""
-        INSERT INTO metric_summaries
+        INSERT INTO metric_summaries (run_id, key_id, step, timestamp_ms, value, min_value, max_value, points)
         SELECT c.id, o.key_id, o.step, o.timestamp_ms, o.value + (c.id * 7919) % 1000, o.min_value, o.max_value + 1000,
                o.points
         {OURS.format("metric_summaries")}""",
