@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +33,14 @@ class Reading(Protocol):
     def close(self) -> None: ...
 
 
+def columns_by_table(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """`rows`: the name of a table and of a column in it."""
+    found: dict[str, set[str]] = {}
+    for table, column in rows:
+        found.setdefault(table, set()).add(column)
+    return found
+
+
 class SqliteReading:
     """A file in WAL mode is read as it is now, whatever is written meanwhile. In any other mode a long snapshot would
     lock writers out, so each statement sees what there is when it is run.
@@ -45,10 +53,7 @@ class SqliteReading:
         self.tx: Transaction = SqliteTransaction(self._connection, 0)
 
     def columns(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for table, column in self.tx.rows(_COLUMNS):
-            found.setdefault(table, set()).add(column)
-        return found
+        return columns_by_table(self.tx.rows(_COLUMNS))
 
     def stream(self, sql: str, parameters: Mapping[str, Any], size: int) -> Iterator[list[Any]]:
         with closing(self._connection.execute(sql, parameters)) as cursor:

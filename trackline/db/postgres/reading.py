@@ -11,6 +11,7 @@ from trackline.db.errors import DatabaseRefused
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.sql import translate
 from trackline.db.postgres.transaction import PostgresTransaction
+from trackline.db.reading import columns_by_table
 from trackline.db.transaction import Transaction
 
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
@@ -35,10 +36,7 @@ class PostgresReading:
         self.tx: Transaction = PostgresTransaction(self._connection, 0)
 
     def columns(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for table, column in self.tx.rows(_COLUMNS):
-            found.setdefault(table, set()).add(column)
-        return found
+        return columns_by_table(self.tx.rows(_COLUMNS))
 
     def stream(self, sql: str, parameters: Mapping[str, Any], size: int) -> Iterator[list[Any]]:
         text, names = translate(sql)
