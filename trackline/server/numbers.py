@@ -90,6 +90,10 @@ class Numbers:
         """Of all workers."""
         return int(self._sums()[_PLACES[name]])
 
+    def least(self, name: Measured) -> int:
+        """Of the worker that has fewest."""
+        return int(min(self._cells[_PLACES[name] :: _ROW]))
+
     def totals(self) -> Iterator[tuple[int, Answered]]:
         """Of all workers, by endpoint, for those that have answered anything."""
         table = self._sums()[: MAX_ENDPOINTS * _WIDTH].reshape(MAX_ENDPOINTS, _WIDTH)

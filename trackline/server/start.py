@@ -25,8 +25,9 @@ from trackline.server.listening import allow_many_connections, configured
 from trackline.server.numbers import Numbers
 from trackline.server.observation import Observed, tell_load
 from trackline.server.opening import check_exposure, object_stores, open_services
-from trackline.server.protocol import end_stalled
+from trackline.server.protocol import Protocol, end_stalled
 from trackline.server.services import Services
+from trackline.server.sharing import Sharing
 from trackline.server.supervisor import Supervisor, writer_answers
 from trackline.server.trial import tried
 from trackline.settings import SPANS_ENDPOINT, ServerSettings, listed, variable
@@ -84,7 +85,7 @@ async def prepare(settings: ServerSettings, services: Services) -> None:
 async def answer(settings: ServerSettings, services: Services, listener: socket.socket, begin: Begin) -> None:
     """Answer until the server is stopped, which is for `begin` to arrange: it runs beside."""
     allow_many_connections()
-    server = Server(configured(settings, application(settings, services)), services.stopping)
+    server = Server(configured(settings, application(settings, services)), services, settings.workers > 1)
     loop = asyncio.get_running_loop()
     beside = [
         loop.create_task(end_stalled(server.server_state.connections)),
@@ -135,11 +136,29 @@ def _spanned(app: ASGIApp) -> ASGIApp:
 
 
 class Server(uvicorn.Server):
-    """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash."""
+    """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash.
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    `shares`: others listen at the same socket.
+    """
+
+    def __init__(self, config: uvicorn.Config, services: Services, shares: bool) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._stopping = services.stopping
+        self._numbers = services.numbers
+        self._shares = shares
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup([] if self._shares else sockets)
+        if self._shares:
+            state, serve = self.server_state, self._serve_one
+            shared = (Sharing(one, serve, state.connections, self._numbers) for one in sockets or ())
+            self.servers += cast(Any, shared)
+
+    async def _serve_one(self, connection: socket.socket) -> None:
+        def protocol() -> Protocol:
+            return Protocol(self.config, self.server_state, self.lifespan.state)
+
+        await asyncio.get_running_loop().connect_accepted_socket(protocol, connection, ssl=self.config.ssl)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
