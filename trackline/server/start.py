@@ -8,11 +8,11 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Generator, Mapping
+from importlib import import_module
 from typing import Any, cast
 
 import uvicorn
 import uvloop
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -36,6 +36,8 @@ from trackline.store.experiments import create_default_experiment
 log = logging.getLogger("trackline")
 
 Ready = Callable[[Mapping[str, str]], None]  # is told of each object store what keeps it from being used, or ""
+LATE = ("trackline.store.sealing", "trackline.store.curves")  # and numpy and pcodec with them
+LATE_SECONDS = 0.5  # after the start
 SIGNS = (signal.SIGTERM, signal.SIGINT)  # to stop
 
 
@@ -97,10 +99,18 @@ async def answer(settings: ServerSettings, services: Services, listener: socket.
         beside.append(loop.create_task(deliverer.run()))
         housekeeper = Housekeeper(services.database, chores_of(settings, services))
         beside.append(loop.create_task(housekeeper.run()))
+        beside.append(loop.create_task(load_late()))
     await server.serve(sockets=[listener])
     for task in beside:
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def load_late() -> None:
+    """Load what takes long, once the server answers and before somebody waits for it."""
+    await asyncio.sleep(LATE_SECONDS)
+    for name in LATE:
+        await asyncio.to_thread(import_module, name)
 
 
 def application(settings: ServerSettings, services: Services) -> ASGIApp:
@@ -114,6 +124,8 @@ def application(settings: ServerSettings, services: Services) -> ASGIApp:
         settings.static_prefix.rstrip("/"),
     )
     if origins:
+        from starlette.middleware.cors import CORSMiddleware
+
         app = CORSMiddleware(
             app, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], allow_credentials="*" not in origins
         )
