@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from trackline.domain.entities import DatasetInput, Lifecycle, Param, RunInfo, RunStatus, Tag
 from trackline.domain.filters import Field, Kind, Order, RunQuery
+from trackline.domain.points import Floats, Integers
 
 CELL = 200  # characters of a param or tag that a table shows
 Cell: TypeAlias = float | str | None  # a number, the beginning of a text, or nothing
@@ -272,17 +273,19 @@ class CurveQuery(Struct, frozen=True, kw_only=True):
 class Curve(Struct, frozen=True):
     """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
 
-    `began` is the time of the earliest point of all. `means`: where it was thinned, the mean of the points that each
-    one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in whose order
-    the points then are.
+    `began` is the time of the earliest point of all. `logged`: how many there were before the rules of its
+    experiment thinned them; None: all are there. `means`: where it was thinned for this answer, the mean of the points
+    that each one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in
+    whose order the points then are. Both are empty otherwise.
     """
 
     run_id: str
     key: str
     total: int
     began: int
-    steps: list[int]
-    timestamps: list[int]
-    values: list[Cell]
-    means: list[Cell]
-    places: list[float] = []
+    logged: int | None
+    steps: Integers
+    timestamps: Integers
+    values: Floats
+    means: Floats
+    places: Floats

@@ -35,4 +35,4 @@ async def draw(services: Services, request: ui.ReadCurves) -> Any:
         last=last,
         max_points=request.max_points,
     )
-    return ui.curves(await services.database.read(curves.read_curves, query))
+    return ui.CurveList(await services.database.read(curves.read_curves, query))

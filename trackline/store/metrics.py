@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
 from trackline.domain.points import NO_POINTS, Series, in_order, join_series
 from trackline.domain.summaries import Summary, summarize
 from trackline.store.keys import intern_keys
-from trackline.store.metric_blocks import SIZES, Sizes, add_points, merge_tiers, read_blocks
+from trackline.store.metric_blocks import SIZES, Sizes, add_points, find_blocks, merge_tiers
 from trackline.store.metric_log import append_records, ask_size, empty_log, pack_records, read_log, unpack_records
 
 _SUMMARIES_BY_NAME = """
@@ -86,14 +85,25 @@ def history(tx: Transaction, run_id: int, key: str) -> Series:
 
 def histories(tx: Transaction, run_ids: list[int], key: str) -> dict[int, Series]:
     """The `history` of each run."""
-    parts: dict[int, list[Series]] = {run_id: [] for run_id in run_ids}
+    return dict(each_history(tx, run_ids, key))
+
+
+def each_history(tx: Transaction, run_ids: list[int], key: str) -> Iterator[tuple[int, Series]]:
+    """The `history` of one run after the other, so that the points of all need not be held at once."""
     row = tx.row("SELECT id FROM keys WHERE name = :key", {"key": key})
-    if row is not None:
-        (key_id,) = row
-        for run_id, part in chain(read_blocks(tx, run_ids, key_id), read_log(tx, run_ids, key_id)):
-            if len(part.steps):
-                parts[run_id].append(part)
-    return {run_id: _merge(found) for run_id, found in parts.items()}
+    for run_id, parts in read_parts(tx, run_ids, row[0]) if row else ((run_id, []) for run_id in run_ids):
+        yield run_id, _merge(parts)
+
+
+def read_parts(tx: Transaction, run_ids: list[int], key_id: int) -> Iterator[tuple[int, list[Series]]]:
+    """The points of one metric as they were kept, for one run after the other: any number of parts, each in order."""
+    blocks = find_blocks(tx, run_ids, key_id)
+    logged: dict[int, list[Series]] = {}
+    for run_id, part in read_log(tx, run_ids, key_id):
+        logged.setdefault(run_id, []).append(part)
+    for run_id in run_ids:
+        parts = [*(block.series() for block in blocks.get(run_id, ())), *logged.get(run_id, ())]
+        yield run_id, [part for part in parts if len(part.steps)]
 
 
 def put_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]]) -> None:

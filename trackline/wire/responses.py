@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import math
+from struct import Struct
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from trackline.domain.entities import Experiment, LoggedModel, Metric, Run
-from trackline.domain.points import Series
+from trackline.domain.points import Column, Series
 
-_ENCODER = msgspec.json.Encoder()
+JSON, PACKED = "application/json", "application/octet-stream"
 
 
 def encode(value: Any) -> bytes:
     return _ENCODER.encode(value)
+
+
+def packed(value: Any) -> bytes:
+    """`value` as JSON in which each column of numbers is their count, and behind that the columns (docs/api.md)."""
+    columns: list[bytes] = []
+
+    def counted(column: Column) -> int:
+        columns.append(column.astype("<f8").tobytes())
+        return len(column)
+
+    head = msgspec.json.encode(value, enc_hook=counted)
+    head += b" " * (-(len(head) + _SIZE.size) % _ALIGNED)
+    return b"".join([_SIZE.pack(len(head)), head, *columns])
+
+
+def _spelled(column: Column) -> list[float | str]:
+    numbers: list[float | str] = column.tolist()
+    return numbers if np.isfinite(column).all() else [number(float(one)) for one in numbers]
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_spelled)
+_SIZE = Struct("<I")  # of the JSON, in bytes
+_ALIGNED = 8  # bytes: where columns begin, as browsers want it
 
 
 def number(value: float) -> float | str:
