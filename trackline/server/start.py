@@ -36,6 +36,7 @@ log = logging.getLogger("trackline")
 
 Ready = Callable[[Mapping[str, str]], None]  # is told of each object store what keeps it from being used, or ""
 SIGNS = (signal.SIGTERM, signal.SIGINT)  # to stop
+ARRIVED_SECONDS = 0.1  # within which the loop has surely read what was there
 
 
 def serve(settings: ServerSettings, listener: socket.socket, ready: Ready) -> None:
@@ -135,7 +136,9 @@ def _spanned(app: ASGIApp) -> ASGIApp:
 
 
 class Server(uvicorn.Server):
-    """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash."""
+    """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash; and it hangs
+    up on connections whose first request it has not read yet.
+    """
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
@@ -144,6 +147,13 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What has arrived is read first, and answered with the requests in flight."""
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(ARRIVED_SECONDS)
+        await super().shutdown(sockets)
 
     def stop(self) -> None:
         """The second time it is asked, requests in flight are not waited for."""
