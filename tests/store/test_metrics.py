@@ -13,8 +13,10 @@ from tests.domain.points import Point, any_point, as_history, as_points, identit
 from tests.store.metric_runs import add_runs, batch, curve
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
-from trackline.store.metric_blocks import Sizes
-from trackline.store.metrics import histories, history, latest, log_points, seal_run
+from trackline.store.histories import histories, history
+from trackline.store.metric_sizes import Sizes
+from trackline.store.metric_summaries import latest
+from trackline.store.metrics import log_points, seal_run
 
 SMALL = Sizes(log=4, tiers=(10, 30), block=8, long=6)
 KEYS = ("a", "b", "c")

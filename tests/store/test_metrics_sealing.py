@@ -13,9 +13,10 @@ from tests.store.metric_runs import add_runs, batch, blocks, curve, logged_point
 from trackline.db.database import Database
 from trackline.db.sqlite import SqliteTransaction, connect
 from trackline.db.transaction import Transaction
+from trackline.store.histories import history
 from trackline.store.keys import intern_keys
-from trackline.store.metric_blocks import Sizes
-from trackline.store.metrics import history, log_points, seal_run
+from trackline.store.metric_sizes import Sizes
+from trackline.store.metrics import log_points, seal_run
 
 SMALL = Sizes(log=4, tiers=(16, 64), block=16, long=12)
 

@@ -8,11 +8,11 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Generator, Mapping
+from importlib import import_module
 from typing import Any, cast
 
 import uvicorn
 import uvloop
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -25,8 +25,9 @@ from trackline.server.listening import allow_many_connections, configured
 from trackline.server.numbers import Numbers
 from trackline.server.observation import Observed, tell_load
 from trackline.server.opening import check_exposure, object_stores, open_services
-from trackline.server.protocol import end_stalled
+from trackline.server.protocol import Protocol, end_stalled
 from trackline.server.services import Services
+from trackline.server.sharing import Sharing
 from trackline.server.supervisor import Supervisor, writer_answers
 from trackline.server.trial import tried
 from trackline.settings import SPANS_ENDPOINT, ServerSettings, listed, variable
@@ -35,6 +36,8 @@ from trackline.store.experiments import create_default_experiment
 log = logging.getLogger("trackline")
 
 Ready = Callable[[Mapping[str, str]], None]  # is told of each object store what keeps it from being used, or ""
+LATE = ("trackline.store.sealing", "trackline.store.curves")  # and numpy and pcodec with them
+LATE_SECONDS = 0.5  # after the start
 SIGNS = (signal.SIGTERM, signal.SIGINT)  # to stop
 ARRIVED_SECONDS = 0.1  # within which the loop has surely read what was there
 
@@ -85,7 +88,7 @@ async def prepare(settings: ServerSettings, services: Services) -> None:
 async def answer(settings: ServerSettings, services: Services, listener: socket.socket, begin: Begin) -> None:
     """Answer until the server is stopped, which is for `begin` to arrange: it runs beside."""
     allow_many_connections()
-    server = Server(configured(settings, application(settings, services)), services.stopping)
+    server = Server(configured(settings, application(settings, services)), services, settings.workers > 1)
     loop = asyncio.get_running_loop()
     beside = [
         loop.create_task(end_stalled(server.server_state.connections)),
@@ -97,10 +100,18 @@ async def answer(settings: ServerSettings, services: Services, listener: socket.
         beside.append(loop.create_task(deliverer.run()))
         housekeeper = Housekeeper(services.database, chores_of(settings, services))
         beside.append(loop.create_task(housekeeper.run()))
+        beside.append(loop.create_task(load_late()))
     await server.serve(sockets=[listener])
     for task in beside:
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def load_late() -> None:
+    """Load what takes long, once the server answers and before somebody waits for it."""
+    await asyncio.sleep(LATE_SECONDS)
+    for name in LATE:
+        await asyncio.to_thread(import_module, name)
 
 
 def application(settings: ServerSettings, services: Services) -> ASGIApp:
@@ -114,6 +125,8 @@ def application(settings: ServerSettings, services: Services) -> ASGIApp:
         settings.static_prefix.rstrip("/"),
     )
     if origins:
+        from starlette.middleware.cors import CORSMiddleware
+
         app = CORSMiddleware(
             app, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], allow_credentials="*" not in origins
         )
@@ -138,11 +151,28 @@ def _spanned(app: ASGIApp) -> ASGIApp:
 class Server(uvicorn.Server):
     """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash; and it hangs
     up on connections whose first request it has not read yet.
+
+    `shares`: others listen at the same socket.
     """
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, services: Services, shares: bool) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._stopping = services.stopping
+        self._numbers = services.numbers
+        self._shares = shares
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup([] if self._shares else sockets)
+        if self._shares:
+            state, serve = self.server_state, self._serve_one
+            shared = (Sharing(one, serve, state.connections, self._numbers) for one in sockets or ())
+            self.servers += cast(Any, shared)
+
+    async def _serve_one(self, connection: socket.socket) -> None:
+        def protocol() -> Protocol:
+            return Protocol(self.config, self.server_state, self.lifespan.state)
+
+        await asyncio.get_running_loop().connect_accepted_socket(protocol, connection, ssl=self.config.ssl)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Param
@@ -10,15 +10,21 @@ from trackline.domain.errors import InvalidParameter
 from trackline.store.runs import LivingRun
 
 
-def write_params(tx: Transaction, run: LivingRun, params: list[Param], keys: Mapping[str, int]) -> None:
-    """Store what is new. Saying the same again is fine; raises InvalidParameter where a value would change.
+def params_writer(tx: Transaction, run: LivingRun, params: list[Param], keys: Mapping[str, int]) -> Callable[[], None]:
+    """Ask what is there (`tx.ask`); what is new is stored by calling what this returns. Saying the same again is fine;
+    raises InvalidParameter where a value would change.
 
     `keys` has the numbers of their names.
     """
-    if not params:
-        return
     query = f"SELECT key_id, value FROM params WHERE run_id = :run AND {tx.dialect.among('key_id', 'keys')}"
-    known = dict(tx.rows(query, {"run": run.id, "keys": [keys[param.key] for param in params]}))
+    given = {"run": run.id, "keys": [keys[param.key] for param in params]}
+    known = tx.ask(query, given) if params else list
+    return lambda: _write(tx, run, params, keys, dict(known()))
+
+
+def _write(
+    tx: Transaction, run: LivingRun, params: list[Param], keys: Mapping[str, int], known: Mapping[int, str]
+) -> None:
     changed = [param for param in params if known.get(keys[param.key], param.value) != param.value]
     if changed:
         raise InvalidParameter(_refusal(run.uuid, changed, [known[keys[param.key]] for param in changed], len(params)))

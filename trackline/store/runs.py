@@ -9,11 +9,12 @@ from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.events import run_ended
+from trackline.domain.limits import experiment_number
 from trackline.store.editions import edited, edition_with
-from trackline.store.experiments import active_experiment
-from trackline.store.keys import intern_keys
+from trackline.store.experiments import ask_active
+from trackline.store.keys import ask_keys
 from trackline.store.metrics import seal_run
-from trackline.store.outbox import tell
+from trackline.store.outbox import teller
 from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.tags import put_tags, write_tags
 from trackline.store.topics import announce_run
@@ -25,6 +26,9 @@ r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms
     coalesce(r.artifact_location, e.artifact_location)
 FROM runs r JOIN experiments e ON e.id = r.experiment_id
 """
+
+
+_TOLD_OF_END = ("run_id", "run_name", "experiment_id", "user_id", "status", "start_time", "end_time")
 
 
 class LivingRun(NamedTuple):
@@ -56,13 +60,16 @@ class RunChange(NamedTuple):
 
 
 def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
-    experiment = active_experiment(tx, new.experiment_id)
+    tags = [*new.tags, Tag(RUN_NAME_TAG, new.name)]
+    numbers = ask_keys(tx, [tag.key for tag in tags])
+    active = ask_active(tx, new.experiment_id)
     inserted = tx.ask(
         "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle, seen_ms) "
-        "VALUES (:uuid, :experiment, :name, :user, 'RUNNING', :start, 'active', :now) RETURNING id",
+        "SELECT :uuid, id, :name, :user, 'RUNNING', :start, 'active', :now FROM experiments "
+        "WHERE id = :experiment AND lifecycle = 'active' RETURNING id",
         {
             "uuid": new.uuid,
-            "experiment": experiment,
+            "experiment": experiment_number(new.experiment_id),
             "name": new.name,
             "user": new.user_id,
             "start": new.start_ms,
@@ -70,8 +77,8 @@ def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
         },
     )
     info = ask_info(tx, new.uuid)
-    tags = [*new.tags, Tag(RUN_NAME_TAG, new.name)]
-    keys = intern_keys(tx, [tag.key for tag in tags])
+    experiment = active()
+    keys = numbers()
     ((number,),) = inserted()
     put_tags(tx, number, tags, keys)
     announce_run(tx, new.uuid, experiment)
@@ -93,11 +100,12 @@ def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
     if change.name:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
     changed = ask_info(tx, run.uuid)
+    tell = teller(tx, run_ended(status)) if status in ENDED and status != run.status else None
     if change.status in ENDED:
         seal_run(tx, run.id)
     info = info_in(changed, run.uuid)
-    if info.status in ENDED and info.status != run.status:
-        _tell_of_end(tx, info)
+    if tell:
+        tell({name: getattr(info, name) for name in _TOLD_OF_END})
     return info
 
 
@@ -212,8 +220,3 @@ def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_
     if changed is None:
         raise run_not_found(uuid)
     announce_run(tx, uuid, changed[0])
-
-
-def _tell_of_end(tx: Transaction, info: RunInfo) -> None:
-    told = ("run_id", "run_name", "experiment_id", "user_id", "status", "start_time", "end_time")
-    tell(tx, run_ended(info.status), {name: getattr(info, name) for name in told})
