@@ -114,6 +114,7 @@ export interface DeliveryEntry {
 export interface DiskUsage {
   measured: number | null;
   experiments: ExperimentUsage[];
+  registered_models: RegisteredUsage[];
   more: boolean;
 }
 
@@ -314,6 +315,12 @@ export interface RegisteredModel {
   latest_versions?: ModelVersion[];
   tags?: Tag[];
   aliases?: Alias[];
+}
+
+export interface RegisteredUsage {
+  name: string;
+  versions: number;
+  artifact_bytes: number;
 }
 
 export interface RestoreRuns {
