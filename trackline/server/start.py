@@ -40,6 +40,7 @@ Ready = Callable[[Mapping[str, str]], None]  # is told of each object store what
 LATE = ("trackline.store.sealing", "trackline.store.curves")  # and numpy and pcodec with them
 LATE_SECONDS = 0.5  # after the start
 SIGNS = (signal.SIGTERM, signal.SIGINT)  # to stop
+ARRIVED_SECONDS = 0.1  # within which the loop has surely read what was there
 
 
 def serve(settings: ServerSettings, listener: socket.socket, ready: Ready) -> None:
@@ -150,7 +151,8 @@ def _spanned(app: ASGIApp) -> ASGIApp:
 
 
 class Server(uvicorn.Server):
-    """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash.
+    """uvicorn raises the signal that stopped it once more, which would make a clean end look like a crash; and it hangs
+    up on connections whose first request it has not read yet.
 
     `shares`: others listen at the same socket.
     """
@@ -177,6 +179,13 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What has arrived is read first, and answered with the requests in flight."""
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(ARRIVED_SECONDS)
+        await super().shutdown(sockets)
 
     def stop(self) -> None:
         """The second time it is asked, requests in flight are not waited for."""
