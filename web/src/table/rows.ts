@@ -65,7 +65,7 @@ export class RowSource extends Pages<Page> implements Level {
     const rows = rowsOf(table);
     this.#least = page * PAGE + rows.length + (table.next_page_token ? 1 : 0);
     if (table.total !== null) this.known = table.total;
-    else if (this.#changed) void this.#count();
+    else if (this.#changed) requestAnimationFrame(() => window.setTimeout(() => void this.#count())); // they are painted first
     return { token: table.next_page_token, rows };
   }
 
