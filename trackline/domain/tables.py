@@ -5,13 +5,12 @@ Field names are the wire's; times are milliseconds since 1970, UTC.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from trackline.domain.entities import DatasetInput, Lifecycle, Param, RunInfo, RunStatus, Tag
 from trackline.domain.filters import Field, Kind, Order, RunQuery
-from trackline.domain.points import Floats, Integers
 
 CELL = 200  # characters of a param or tag that a table shows
 Cell: TypeAlias = float | str | None  # a number, the beginning of a text, or nothing
@@ -270,6 +269,18 @@ class CurveQuery(Struct, frozen=True, kw_only=True):
     max_points: int = 1000
 
 
+class Column(Protocol):
+    """Numbers of one type, as an array of numpy's, which takes a while to load and few answers need."""
+
+    def __len__(self) -> int: ...
+
+    def __abs__(self) -> Any: ...
+
+    def astype(self, dtype: str, /) -> Any: ...
+
+    def tolist(self) -> Any: ...
+
+
 class Curve(Struct, frozen=True):
     """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
 
@@ -284,8 +295,8 @@ class Curve(Struct, frozen=True):
     total: int
     began: int
     logged: int | None
-    steps: Integers
-    timestamps: Integers
-    values: Floats
-    means: Floats
-    places: Floats
+    steps: Column
+    timestamps: Column
+    values: Column
+    means: Column
+    places: Column

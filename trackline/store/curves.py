@@ -7,7 +7,7 @@ import numpy as np
 from trackline.db.transaction import Transaction
 from trackline.domain.points import Flags, Floats, Integers, Series, by_step, means_from, outline
 from trackline.domain.tables import Curve, CurveQuery
-from trackline.store.metrics import each_history, histories
+from trackline.store.histories import each_history, histories
 from trackline.store.runs import run_numbers
 
 _NONE = np.empty(0, np.float64)

@@ -11,19 +11,7 @@ import numpy as np
 from trackline.db.transaction import Transaction
 from trackline.domain.points import Keys, Points, Series, in_order_by_key, join_points, worth_keeping
 from trackline.domain.series_codec import decode, decode_series, encode
-
-
-class Sizes(NamedTuple):
-    """In points; what they are for is told in METRIC-FORMAT.md."""
-
-    few: int = 32  # fewer of them in one batch, and the run has ended: they stay in the log
-    log: int = 256  # so many in a run's log are sealed into tier 1
-    tiers: tuple[int, ...] = (4096, 65536)  # so many in tier 1, 2 … are merged into the tier above
-    block: int = 4096  # no block holds more
-    long: int = 2048  # a series of so many gets blocks of its own, which are not merged again
-
-
-SIZES = Sizes()
+from trackline.store.metric_sizes import SIZES, Sizes
 
 _INSERT = """
 INSERT INTO metric_blocks (run_id, tier, first_key_id, last_key_id, points, payload)

@@ -10,11 +10,13 @@ import numpy as np
 from trackline.db.transaction import Transaction
 from trackline.domain.moving import MovingPoints
 from trackline.domain.points import Points, absent, in_order_by_key, join_series
-from trackline.domain.summaries import Summary, summarize_columns
+from trackline.domain.summaries import Summary
+from trackline.domain.summaries_of_columns import summarize_columns
 from trackline.store.editions import edited
+from trackline.store.histories import read_parts
 from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import add_points, write_new
-from trackline.store.metrics import put_summaries, read_parts
+from trackline.store.metric_summaries import put_summaries
 
 _SUMMARIES = """
 SELECT key_id, step, timestamp_ms, value, min_value, max_value, points FROM metric_summaries WHERE run_id = :run
