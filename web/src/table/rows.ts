@@ -80,6 +80,7 @@ export class RowSource extends Pages<Page> implements Level {
 
   /** Counting may take longer than reading: the rows do not wait for it. */
   async #count(): Promise<void> {
+    if (!this.#changed) return;
     this.#changed = false;
     try {
       this.known = (await runs.count(this.query)).total;
