@@ -12,6 +12,7 @@ import pytest
 import trackline.server
 from tests.store import access_budgets, registry_budgets, ui_budgets, webhook_budgets
 from tests.store.made import ROOT, make_experiment, make_model, make_run
+from tests.store.metric_runs import log_points
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Tag
 from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
@@ -19,7 +20,6 @@ from trackline.server.metrics import _histories
 from trackline.store import datasets, experiments, logged_models, logging, run_documents, runs
 from trackline.store.access import first
 from trackline.store.editions import Documents
-from trackline.store.metrics import log_points
 from trackline.wire.responses import encoded_run
 
 MANY = 100

@@ -24,7 +24,8 @@ def summarize_columns(before: Mapping[int, Summary], points: Points) -> Iterator
         told.setdefault(key, []).append(Metric("", value, timestamp, step))
     for (key, metrics), count in zip(told.items(), counts.tolist(), strict=True):
         summary = summarize(before.get(key), metrics)
-        yield key, summary._replace(points=summary.points - len(metrics) + count)
+        told_of = len(metrics)
+        yield key, summary if told_of == count else summary._replace(points=summary.points - told_of + count)
 
 
 def _telling(points: Points, starts: Indices, counts: Indices) -> Indices:

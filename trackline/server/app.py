@@ -25,7 +25,7 @@ from trackline.server.routes import CALLS, RAW
 from trackline.server.services import Services
 from trackline.wire import errors
 from trackline.wire.decode import Shape
-from trackline.wire.responses import encode
+from trackline.wire.responses import JSON, PACKED, encode, packed
 
 MAX_ACTOR = 200  # characters
 Handler = Callable[[Scope, Receive, Send, Mapping[str, str]], Awaitable[None]]
@@ -138,7 +138,11 @@ def _call_handler(call: Call, services: Services, bodies: Bodies) -> Handler:
                 request = shape.from_body(body, parts)
             told = (actor(scope),) if call.noted else ()
             usable = services if asker is None else await _for_asker(services, asker, call, request)
-            await _answer(send, 200, encode(await call.endpoint(usable, request, *told)))
+            answer = await call.endpoint(usable, request, *told)
+            if call.packed:
+                await _answer(send, 200, packed(answer), kind=PACKED)
+            else:
+                await _answer(send, 200, encode(answer))
 
     return handle
 
@@ -196,12 +200,12 @@ async def _refuse(send: Send, failure: Failure) -> None:
     await _answer(send, status, errors.error_body(error_code, failure.message), failure.headers)
 
 
-async def _answer(send: Send, status: int, body: bytes, headers: Headers | None = None) -> None:
+async def _answer(send: Send, status: int, body: bytes, headers: Headers | None = None, kind: str = JSON) -> None:
     start: dict[str, Any] = {
         "type": "http.response.start",
         "status": status,
         "headers": [
-            (b"content-type", b"application/json"),
+            (b"content-type", kind.encode()),
             (b"content-length", b"%d" % len(body)),
             *(headers or ()),
         ],

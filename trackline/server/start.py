@@ -22,6 +22,7 @@ from trackline.server.app import App
 from trackline.server.exposure import Exposure
 from trackline.server.housekeeping import chores_of
 from trackline.server.listening import allow_many_connections, configured
+from trackline.server.memory import give_back
 from trackline.server.numbers import Numbers
 from trackline.server.observation import Observed, tell_load
 from trackline.server.opening import check_exposure, object_stores, open_services
@@ -94,24 +95,25 @@ async def answer(settings: ServerSettings, services: Services, listener: socket.
         loop.create_task(end_stalled(server.server_state.connections)),
         loop.create_task(begin(server)),  # an unreachable store delays nobody
         loop.create_task(tell_load(services, server.server_state.connections)),
+        loop.create_task(load_late(settings)),
     ]
     if not settings.artifacts_only:
         deliverer = Deliverer(services.database, services.sender, services.random)
         beside.append(loop.create_task(deliverer.run()))
         housekeeper = Housekeeper(services.database, chores_of(settings, services))
         beside.append(loop.create_task(housekeeper.run()))
-        beside.append(loop.create_task(load_late()))
     await server.serve(sockets=[listener])
     for task in beside:
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)
 
 
-async def load_late() -> None:
-    """Load what takes long, once the server answers and before somebody waits for it."""
+async def load_late(settings: ServerSettings) -> None:
+    """Load what takes long, once the server answers and before somebody waits for it; then see to its memory."""
     await asyncio.sleep(LATE_SECONDS)
-    for name in LATE:
+    for name in () if settings.artifacts_only else LATE:
         await asyncio.to_thread(import_module, name)
+    await give_back()
 
 
 def application(settings: ServerSettings, services: Services) -> ASGIApp:

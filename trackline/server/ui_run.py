@@ -37,4 +37,4 @@ async def draw(services: Services, request: ui.ReadCurves) -> Any:
         last=last,
         max_points=request.max_points,
     )
-    return ui.curves(await services.database.read(read_curves, query))
+    return ui.CurveList(await services.database.read(read_curves, query))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 from trackline.db.transaction import Transaction
 
+OF_RUN = "(SELECT id FROM runs WHERE uuid = :uuid)"  # its number, in a statement that does not wait for that
+
 
 def find_keys(tx: Transaction, names: Iterable[str]) -> dict[str, int]:
     """The numbers of those of `names` that were ever used."""

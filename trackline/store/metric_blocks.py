@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -71,11 +71,26 @@ def merge_tiers(tx: Transaction, run_id: int, points: Points, sizes: Sizes = SIZ
     _write(tx, run_id, tier, points, sizes)
 
 
-def read_blocks(tx: Transaction, run_ids: list[int], key_id: int) -> Iterator[tuple[int, Series]]:
-    """The sealed points of one metric of each run: any number of parts a run, each in order."""
+class Block(NamedTuple):
+    """Sealed points of which some may be of the metric that was looked for; `alone`: all are."""
+
+    key_id: int
+    alone: bool
+    points: int
+    payload: bytes
+
+    def series(self) -> Series:
+        """The points of the metric, in order."""
+        return decode_series(self.payload, self.points, self.key_id, alone=self.alone)
+
+
+def find_blocks(tx: Transaction, run_ids: list[int], key_id: int) -> dict[int, list[Block]]:
+    """Those with points of one metric, by run."""
+    found: dict[int, list[Block]] = {}
     query = _WITH_KEY.format(runs=tx.dialect.among("run_id", "run_ids"))
     for run_id, alone, points, payload in tx.rows(query, {"run_ids": run_ids, "key_id": key_id}):
-        yield run_id, decode_series(payload, points, key_id, alone=bool(alone))
+        found.setdefault(run_id, []).append(Block(key_id, bool(alone), points, payload))
+    return found
 
 
 def read_all_blocks(tx: Transaction, run_id: int, key_id: int | None) -> Iterator[Points]:

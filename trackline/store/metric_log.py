@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from trackline.db.transaction import Answer, Transaction
 from trackline.domain.entities import Metric
+from trackline.store.keys import OF_RUN
 
 RECORD = struct.Struct("<Iqqd")  # key, step, timestamp, value
 
-_SIZE = "SELECT coalesce(max(points_until), 0) FROM metric_log WHERE run_id = :run_id"
+_SIZE = f"SELECT coalesce(max(points_until), 0) FROM metric_log WHERE run_id = {OF_RUN}"
 _APPEND = "INSERT INTO metric_log (run_id, points_until, records) VALUES (:run_id, :points_until, :records)"
 
 
@@ -22,9 +23,9 @@ def pack_records(metrics: Sequence[Metric], key_ids: Mapping[str, int]) -> bytes
     )
 
 
-def ask_size(tx: Transaction, run_id: int) -> Answer:
+def ask_size(tx: Transaction, uuid: str) -> Answer:
     """How many points the run's log holds: a single value."""
-    return tx.ask(_SIZE, {"run_id": run_id})
+    return tx.ask(_SIZE, {"uuid": uuid})
 
 
 def append_records(tx: Transaction, run_id: int, size: int, records: bytes) -> int:

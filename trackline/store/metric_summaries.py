@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from trackline.db.transaction import Transaction
 from trackline.domain.summaries import Summary
-from trackline.store.keys import intern_keys
+from trackline.store.keys import OF_RUN, intern_keys
 
-_BY_NAME = """
+_BY_NAME = f"""
 SELECT keys.name, keys.id, step, timestamp_ms, value, min_value, max_value, points
-FROM keys LEFT JOIN metric_summaries ON run_id = :run_id AND key_id = keys.id
-WHERE {names}
+FROM keys LEFT JOIN metric_summaries ON run_id = {OF_RUN} AND key_id = keys.id
+WHERE {{names}}
 """
 
 _PUT = """
@@ -31,18 +32,19 @@ ORDER BY run_id, keys.name
 """
 
 
-def find_summaries(tx: Transaction, run_id: int, names: list[str]) -> tuple[dict[str, int], dict[int, Summary]]:
-    """The number of each of these keys, and by number the summaries of those that the run has."""
-    key_ids: dict[str, int] = {}
-    found: dict[int, Summary] = {}
+class Known(NamedTuple):
+    """The number of each key that was asked for, and by number the summaries of those that the run has."""
+
+    numbers: dict[str, int]
+    summaries: dict[int, Summary]
+
+
+def ask_summaries(tx: Transaction, uuid: str, names: Iterable[str]) -> Callable[[], Known]:
+    """What is known of these metrics of the run, which comes by calling what this returns (`tx.ask`)."""
+    wanted = list(names)
     query = _BY_NAME.format(names=tx.dialect.among("keys.name", "names"))
-    for name, key_id, step, timestamp, value, *rest in tx.rows(query, {"run_id": run_id, "names": names}):
-        key_ids[name] = key_id
-        if step is not None:
-            found[key_id] = Summary(step, timestamp, math.nan if value is None else value, *rest)
-    if missing := [name for name in names if name not in key_ids]:
-        key_ids |= intern_keys(tx, missing)
-    return key_ids, found
+    rows = tx.ask(query, {"uuid": uuid, "names": wanted})
+    return lambda: _known(tx, wanted, rows())
 
 
 def put_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]]) -> None:
@@ -57,6 +59,18 @@ def latest(tx: Transaction, run_ids: list[int]) -> list[tuple[int, str, float, i
         (run_id, key, math.nan if value is None else value, timestamp, step)
         for run_id, key, value, timestamp, step in rows
     ]
+
+
+def _known(tx: Transaction, wanted: list[str], rows: list[Any]) -> Known:
+    numbers: dict[str, int] = {}
+    found: dict[int, Summary] = {}
+    for name, key_id, step, timestamp, value, *rest in rows:
+        numbers[name] = key_id
+        if step is not None:
+            found[key_id] = Summary(step, timestamp, math.nan if value is None else value, *rest)
+    if missing := [name for name in wanted if name not in numbers]:
+        numbers |= intern_keys(tx, missing)
+    return Known(numbers, found)
 
 
 def _row(run_id: int, key_id: int, summary: Summary) -> dict[str, float | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from trackline.db.transaction import Answer, Transaction
 from trackline.domain.artifact_paths import run_artifact_uri
@@ -136,13 +137,20 @@ def living_run(tx: Transaction, uuid: str) -> LivingRun:
 
     Raises NotFound, or InvalidParameter for a deleted one.
     """
-    row = tx.row(
-        f"SELECT id, experiment_id, status, lifecycle, seen_ms FROM runs WHERE uuid = :uuid {tx.dialect.to_change}",
-        {"uuid": uuid},
-    )
-    if row is None:
+    return ask_living_run(tx, uuid)()
+
+
+def ask_living_run(tx: Transaction, uuid: str) -> Callable[[], LivingRun]:
+    """As `living_run`, which comes by calling what this returns (`tx.ask`)."""
+    query = f"SELECT id, experiment_id, status, lifecycle, seen_ms FROM runs WHERE uuid = :uuid {tx.dialect.to_change}"
+    found = tx.ask(query, {"uuid": uuid})
+    return lambda: _living(tx, uuid, found())
+
+
+def _living(tx: Transaction, uuid: str, found: list[Any]) -> LivingRun:
+    if not found:
         raise run_not_found(uuid)
-    number, experiment, status, lifecycle, seen_ms = row
+    ((number, experiment, status, lifecycle, seen_ms),) = found
     if lifecycle != "active":
         raise not_active(uuid, lifecycle)
     if seen_ms is None or seen_ms < tx.now_ms - SEEN_EVERY_MS:

@@ -13,19 +13,18 @@ from trackline.domain.summaries_of_columns import summarize_columns
 from trackline.store.logged_points import empty_log
 from trackline.store.metric_blocks import add_points, merge_tiers
 from trackline.store.metric_sizes import Sizes
-from trackline.store.metric_summaries import find_summaries, put_summaries
+from trackline.store.metric_summaries import Known, put_summaries
 
 
-def seal_batch(tx: Transaction, run_id: int, metrics: Sequence[Metric], sizes: Sizes) -> None:
+def seal_batch(tx: Transaction, run_id: int, metrics: Sequence[Metric], known: Known, sizes: Sizes) -> None:
     """Add these points to the run's metrics and their summaries."""
-    names = [metric.key for metric in metrics]
-    key_ids, before = find_summaries(tx, run_id, list(dict.fromkeys(names)))
+    numbers, before = known
     series = Series(
         np.array([metric.step for metric in metrics], np.int64),
         np.array([metric.timestamp for metric in metrics], np.int64),
         np.array([metric.value for metric in metrics], np.float64) + 0.0,  # -0.0 counts as 0.0
     )
-    points = Points(np.array([key_ids[name] for name in names], np.uint32), series)
+    points = Points(np.array([numbers[metric.key] for metric in metrics], np.uint32), series)
     by_key = points.take(np.argsort(points.keys, kind="stable"))
     put_summaries(tx, [(run_id, key_id, summary) for key_id, summary in summarize_columns(before, by_key)])
     add_points(tx, run_id, by_key, sizes)
