@@ -135,7 +135,7 @@ def _install(wished: dict[str, str], env_file: Path, backup_to: str) -> None:
   How it is  systemctl status trackline
   Log        journalctl -u trackline -f
   Stop       systemctl stop trackline.socket (the port, and so the server)
-  Upgrade    {Path(sys.executable).with_name("pip")} install --upgrade trackline, then this command again"""
+  Upgrade    {Path(sys.executable).with_name("pip")} install . in a newer copy of the project, then this again"""
     )
 
 
@@ -173,8 +173,8 @@ def _check_place(executable: str) -> None:
         if str(path).startswith(tuple(f"{folder}/" for folder in OFF_LIMITS)):
             _give_up(
                 f"{path} is in somebody's home, where a service should not and cannot look.",
-                "Install Trackline for the machine: python3 -m venv /opt/trackline && /opt/trackline/bin/pip install "
-                "trackline; then run /opt/trackline/bin/trackline deploy systemd --install.",
+                "Install Trackline for the machine: python3 -m venv /opt/trackline && /opt/trackline/bin/pip install . "
+                "in a copy of the project; then run /opt/trackline/bin/trackline deploy systemd --install.",
             )
 
 

@@ -42,8 +42,10 @@ TimeoutStartSec=infinity
 # anew; where each thread stood then is in the journal.
 WatchdogSec=60
 Environment=PYTHONFAULTHANDLER=1
+# Killed, it is started again at once; if it ended because it could not start or go on, a moment later.
 Restart=on-failure
-RestartSec=1
+RestartSec=100ms
+ExecStopPost=/bin/sh -c 'test "$$$$SERVICE_RESULT" != exit-code || sleep 2'
 # SIGTERM: requests in flight are finished, which they have half a minute for.
 KillMode=mixed
 TimeoutStopSec=45

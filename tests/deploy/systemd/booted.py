@@ -1,6 +1,7 @@
 """A machine of its own for tests: systemd is booted on a copy-on-write view of this one's files (systemd-nspawn).
 
 Nothing of this machine is changed. It has its own processes, network and journal; no service but systemd's own starts.
+Trackline is on it as the guide says, by the very commands.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,14 +21,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers import ROOT, clean_environment
+from tests.servers import ROOT
 
 BOOT_SECONDS = 180.0
 STOP_SECONDS = 60.0
-PYTHON = "/usr/bin/python3"  # every user of the machine may run it
-PLACE = "opt/trackline"
+COMMAND_SECONDS = 500.0  # a machine that is going down answers none
+PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin"  # Debian's own Python, which every user of the machine may run
+FIRST_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NET_NAMESPACE = 0x40000000  # CLONE_NEWNET
-ENVIRONMENT = ("env", "-i", "PATH=/opt/trackline/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8")
+ENVIRONMENT = ("env", "-i", f"PATH=/opt/trackline/bin:{PROGRAMS}", "HOME=/root", "LANG=C.UTF-8")
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -44,7 +46,12 @@ class Machine:
     def run(self, *command: str, fails: bool = False) -> str:
         """What the command says, run as root there."""
         done = subprocess.run(
-            [*self._enter, *command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [*self._enter, *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
         )
         assert (done.returncode != 0) == fails, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
@@ -75,18 +82,27 @@ def _enter(libc: ctypes.CDLL, namespace: int) -> None:
 def skip_where_it_cannot_boot() -> None:
     if os.geteuid() != 0:
         pytest.skip("systemd is booted by root only")
-    for program in ("systemd-nspawn", "nsenter", PYTHON):
+    for program in ("systemd-nspawn", "nsenter", "/usr/bin/python3"):
         if not shutil.which(program):
             pytest.skip(f"systemd cannot be booted without {program} (Debian: systemd-container, util-linux, python3)")
 
 
+def guide_commands() -> list[str]:
+    """The three of docs/systemd.md, as root gives them."""
+    block = FIRST_BLOCK.search((ROOT / "docs" / "systemd.md").read_text())
+    assert block is not None
+    return block[1].replace("sudo ", "").splitlines()
+
+
 @contextmanager
-def booted(wheel: Path) -> Iterator[Machine]:
-    """A machine with Trackline in /opt/trackline, put there from the `wheel`."""
+def booted() -> Iterator[Machine]:
+    """A machine on which all but the last of the guide's commands have been given, in this copy of the project."""
     skip_where_it_cannot_boot()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trackline-machine-")))
-        files = stack.enter_context(_view_of_this_machine(folder, wheel))
+        files = stack.enter_context(_view_of_this_machine(folder))
+        for command in guide_commands()[:-1]:
+            _in(files, command)
         name = folder.name
         log = folder / "console"
         nspawn = stack.enter_context(_nspawn(name, files, log))
@@ -94,7 +110,7 @@ def booted(wheel: Path) -> Iterator[Machine]:
 
 
 @contextmanager
-def _view_of_this_machine(folder: Path, wheel: Path) -> Iterator[Path]:
+def _view_of_this_machine(folder: Path) -> Iterator[Path]:
     memory = folder / "memory"  # overlayfs wants another file system than the one below
     memory.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", memory], check=True)
@@ -102,7 +118,6 @@ def _view_of_this_machine(folder: Path, wheel: Path) -> Iterator[Path]:
         changed, work, files = (memory / name for name in ("changed", "work", "files"))
         for one in (changed, work, files):
             one.mkdir()
-        install(wheel, changed / PLACE)
         layers = f"lowerdir=/,upperdir={changed},workdir={work}"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, files], check=True)
         try:
@@ -115,29 +130,18 @@ def _view_of_this_machine(folder: Path, wheel: Path) -> Iterator[Path]:
         subprocess.run(["umount", memory], check=True)
 
 
-def install(wheel: Path, place: Path) -> None:
-    """Put it into an environment that works wherever it is moved to."""
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    subprocess.run([*uv, "venv", "--no-project", "--relocatable", "--clear", "--python", PYTHON, place], check=True)
-    subprocess.run([*uv, "pip", "install", "--python", place / "bin/python", wheel], check=True)
-
-
-def built_wheel(folder: Path) -> Path:
-    """Of the tree under test."""
-    build = [
-        "build",
-        "--wheel",
-        "--no-build-isolation",
-        "--python",
-        sys.executable,
-        "--out-dir",
-        str(folder),
-        str(ROOT),
-    ]
-    environment = clean_environment() | {"VIRTUAL_ENV": sys.prefix}
-    subprocess.run([sys.executable, "-m", "uv", "--quiet", *build], check=True, env=environment)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+def _in(files: Path, command: str) -> None:
+    """Run it on the machine before it is booted: with this one's network, from which packages come."""
+    container = ("systemd-nspawn", "--quiet", "--pipe", "--register=no", "--keep-unit", "--directory", str(files))
+    given = (f"--chdir={ROOT}", f"--setenv=PATH={PROGRAMS}")
+    done = subprocess.run(
+        [*container, *given, "sh", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.deploy.systemd.booted import Machine, booted, built_wheel, skip_where_it_cannot_boot
+from tests.deploy.systemd.booted import Machine, booted, guide_commands
 from tests.faults.conftest import pytest_terminal_summary, table
 from tests.servers import Server
 
@@ -16,15 +16,14 @@ PORT = 5000  # of the machine's own network
 
 
 @pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    skip_where_it_cannot_boot()
-    with booted(built_wheel(tmp_path_factory.mktemp("wheel"))) as machine:
+def machine() -> Iterator[Machine]:
+    with booted() as machine:
         yield machine
 
 
 @pytest.fixture
 def service(machine: Machine) -> Iterator[Server]:
     """It answers; and this thread is in its network."""
-    machine.run("trackline", "deploy", "systemd", "--install")
+    machine.run("sh", "-c", guide_commands()[-1])
     with machine.network():
         yield Server(f"http://127.0.0.1:{PORT}", machine.nspawn, machine.log)
