@@ -54,10 +54,13 @@ test: lint web programs ## lint, then every quick test, with each generation of 
 	@echo 'test: pytest'
 	@$(PY) -m pytest
 
+# Among the slow tests are builds of images, for which a busy machine may take longer than any other test may.
+SLOW_TOO := -m 'slow or not slow' -o faulthandler_timeout=2400
+
 test-slow: lint web programs ## the same, and the slow tests as well
 	@$(PY) -m tools.client_environments >/dev/null
 	@echo 'test: pytest, slow tests too'
-	@$(PY) -m pytest -m 'slow or not slow'
+	@$(PY) -m pytest $(SLOW_TOO)
 
 # Real servers of PostgreSQL's come with the tests; only the full disk needs root. A few minutes, and a table in the end.
 test-faults: setup ## break PostgreSQL and workers under load: nothing acknowledged may be lost, nothing done twice
@@ -76,7 +79,7 @@ test-deploy: setup web programs ## run the service, images and manifests as they
 	done
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@echo 'test-deploy: pytest'
-	@$(PY) -m pytest tests/deploy -m 'slow or not slow' -rs
+	@$(PY) -m pytest tests/deploy $(SLOW_TOO) -rs
 
 lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: ruff'

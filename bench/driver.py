@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Coroutine, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 import httptools
 import uvloop
+
+from bench.signals import unbroken
 
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 120.0  # what an answer may take beyond the time of the round
@@ -60,11 +62,18 @@ def drive(
     `prompt` acknowledges what arrives at once, where the kernel can (Linux); left alone it waits up to 40 ms,
     and a server that sends in small pieces waits for it.
     """
-    return uvloop.run(_drive(port, clients, seconds, prompt and hasattr(socket, "TCP_QUICKACK"), patience))
+    return uvloop.run(_unbroken(_drive(port, clients, seconds, prompt and hasattr(socket, "TCP_QUICKACK"), patience)))
 
 
 def replay(requests: Iterable[bytes]) -> Client:
     yield from (request for request in requests)  # a generator can be sent the answers; a list cannot
+
+
+async def _unbroken(driving: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """SIGTERM breaks it off from outside: what leaves a callback of the parser is lost there."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(driving)
+    with unbroken(lambda: loop.call_soon_threadsafe(task.cancel)):
+        return await task
 
 
 async def _drive(port: int, clients: Sequence[Client], seconds: float, prompt: bool, patience: float) -> Outcome:

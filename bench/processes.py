@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import psutil
 
 from bench.driver import HOST
 from bench.peers import Peer, clean_environment
+from bench.signals import unbroken
 
 START_SECONDS = 400.0  # on a busy machine MLflow takes minutes
 STOP_SECONDS = 45.0
@@ -81,22 +82,21 @@ def child(
     command: Sequence[str], log: Path, talk: bool = False, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process that ends with the block. `talk` makes pipes of its standard input and output; `env` is added."""
-    with log.open("ab") as sink:
-        process = subprocess.Popen(
-            command,
-            cwd=log.parent,
-            env=clean_environment() | dict(env or {}),
-            stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if talk else sink,
-            stderr=sink,
-            # A group of its own: Ctrl-C reaches the benchmark alone, which ends its children in order.
-            process_group=0,
-        )
-    with process:
-        try:
-            yield process
-        finally:
-            _end(process)
+    with ExitStack() as at_the_end:
+        with log.open("ab") as sink, unbroken():
+            process = subprocess.Popen(
+                command,
+                cwd=log.parent,
+                env=clean_environment() | dict(env or {}),
+                stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if talk else sink,
+                stderr=sink,
+                # A group of its own: Ctrl-C reaches the benchmark alone, which ends its children in order.
+                process_group=0,
+            )
+            at_the_end.enter_context(process)
+            at_the_end.callback(_end, process)
+        yield process
 
 
 def tail(log: Path) -> str:
@@ -151,6 +151,7 @@ def cpu_seconds(root: psutil.Process) -> float:
     return float(sum(map(sum, _of_each(root, lambda one: one.cpu_times()[:4]))))  # ours, and our ended children's
 
 
+@unbroken()
 def _end(process: subprocess.Popen[bytes]) -> None:
     children: list[psutil.Process] = []
     with suppress(psutil.NoSuchProcess):

@@ -25,7 +25,7 @@ from trackline.domain.errors import AlreadyExists
 from trackline.server.metadata import metadata_at
 from trackline.store.experiments import create_experiment, get_experiment_by_name
 from trackline.store.logging import log_batch
-from trackline.store.metrics import latest
+from trackline.store.metric_summaries import latest
 from trackline.store.runs import NewRun, RunChange, insert_run, run_number, run_numbers, update_run
 
 RUNS_IN_A_PART, POINTS_IN_A_PART, KEYS_IN_A_PART = 250, 20_000, 2_000

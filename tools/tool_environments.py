@@ -17,7 +17,7 @@ REQUIREMENTS = ROOT / "tools" / "requirements"
 ENVIRONMENTS = ROOT / ".cache" / "tools"
 NOTEBOOKS = ROOT / "deploy" / "notebooks"
 IN_IMAGES = {"notebooks": NOTEBOOKS / "requirements.txt", "pycaret": NOTEBOOKS / "requirements-pycaret.txt"}
-NAMES = ("audit", "awscli", "fuzz", "jupyterlab", "kubernetes", "openapi", *IN_IMAGES)
+NAMES = ("audit", "awscli", "fuzz", "kubernetes", "openapi", *IN_IMAGES)
 
 
 def environment(name: str) -> Path:

@@ -71,6 +71,8 @@ def _spelled(kind: inspect.Type) -> str:
             return " | ".join(dict.fromkeys(_spelled(one) for one in types))
         case inspect.LiteralType(values=values):
             return " | ".join(f'"{value}"' if isinstance(value, str) else str(value) for value in values)
+        case inspect.CustomType():  # a column of numbers
+            return "Float64Array"
     return PLAIN[type(kind)]
 
 

@@ -160,7 +160,7 @@ def a_folder(path: Path) -> None:
     ("make", "reason", "way_out"),
     [
         (an_mlflow_database, "is a database of MLflow's", "Give Trackline a file of its own"),
-        (a_newer_database, "a newer Trackline has written it", "pip install --upgrade trackline"),
+        (a_newer_database, "a newer Trackline has written it", "upgrade this one"),
         (a_foreign_database, "tables of another program (customers", "--backend-store-uri"),
         (a_text, "not a SQLite database", "--backend-store-uri"),
         (a_folder, "cannot be opened", "Check that"),

@@ -71,6 +71,14 @@ def status(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def works(process: psutil.Process) -> bool:
+    """False as well for one that nobody has waited for, since its parent was killed."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_ctrl_c_ends_all_and_until_then_the_status_says_how_they_are(up: Up, tmp_path: Path) -> None:
     running = up("--artifacts-destination", "elsewhere")
     wait_until_healthy(running)
@@ -96,6 +104,17 @@ def test_a_part_that_is_killed_is_started_again_and_that_is_said(up: Up, tmp_pat
     wait_until_healthy(running)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+def test_killed_it_leaves_nothing_running(up: Up) -> None:
+    running = up()
+    wait_until_healthy(running)
+    (server,) = psutil.Process(running.pid).children()
+    running.process.kill()
+    running.process.wait(STOP_SECONDS)
+    until(lambda: not works(server))
+    assert "Traceback (most recent call last)" not in running.output
+
+
 def test_a_server_that_cannot_start_ends_all_and_says_why(up: Up) -> None:
     running = up("--host=0.0.0.0")
     assert running.process.wait(STOP_SECONDS) == 2
@@ -119,10 +138,10 @@ def test_without_jupyterlab_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-def test_a_notebook_that_is_opened_from_the_server_logs_to_it(up: Up, tmp_path: Path, browser: Browser) -> None:
+def test_a_notebook_opened_from_the_server_logs_to_it_and_ends_too(up: Up, tmp_path: Path, browser: Browser) -> None:
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "first.ipynb").write_text(json.dumps(NOTEBOOK))
-    programs = environment("jupyterlab").parent
+    programs = environment("notebooks").parent
     running = up("--notebooks", f"--notebooks-port={free_port()}", "--static-prefix=/tracks", path=f"{programs}:")
     server = Server(f"{running.url}/tracks", running.process, running.log)
     wait_until_healthy(server)
@@ -137,6 +156,12 @@ def test_a_notebook_that_is_opened_from_the_server_logs_to_it(up: Up, tmp_path: 
     page.keyboard.press("Shift+Enter")
     until(lambda: runs(server) == ["from a notebook"])
     page.close()
+
+    left = psutil.Process(running.pid).children(recursive=True)
+    assert len(left) > 2, "the server, JupyterLab and its kernel"
+    running.process.kill()
+    running.process.wait(STOP_SECONDS)
+    until(lambda: not any(works(one) for one in left))
 
 
 def runs(server: Server) -> list[str]:

@@ -51,3 +51,9 @@ def test_among_finds_exactly_the_elements(tx: Transaction, numbers: list[int], w
 def test_a_text_that_looks_like_a_number_is_not_that_number(tx: Transaction) -> None:
     condition = tx.dialect.among(":wanted", "names")
     assert tx.rows(f"SELECT {condition}", {"wanted": "1", "names": ["1.0", "01"]})[0] in [(0,), (False,)]
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"]])
+def test_a_list_may_be_looked_in_and_listed_by_one_query(tx: Transaction, names: list[str]) -> None:
+    listed = f"SELECT value FROM {tx.dialect.each('names')} WHERE {tx.dialect.among('value', 'names')}"
+    assert tx.rows(listed, {"names": names}) == [(name,) for name in names]

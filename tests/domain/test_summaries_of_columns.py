@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trackline.domain.entities import Metric
 from trackline.domain.points import Points, Series, absent, in_order_by_key
-from trackline.domain.summaries import Summary, summarize, summarize_columns
+from trackline.domain.summaries import Summary, summarize
+from trackline.domain.summaries_of_columns import summarize_columns
 
 VALUES = st.sampled_from([0.0, 1.0, -1.0, float("nan"), float("inf"), float("-inf"), 1e-300])
 POINTS = st.lists(st.tuples(st.integers(1, 3), st.integers(-2, 2), st.integers(0, 3), VALUES), max_size=30)
 
 
-def columns(points: list[tuple[int, int, int, float]]) -> Points:
+def by_key(points: list[tuple[int, int, int, float]]) -> Points:
+    """As they came, and as often, but for the keys."""
     keys, steps, timestamps, values = zip(*points, strict=True) if points else ([], [], [], [])
     series = Series(np.array(steps, np.int64), np.array(timestamps, np.int64), np.array(values, np.float64))
-    return in_order_by_key(Points(np.array(keys, np.uint32), series))
+    came = Points(np.array(keys, np.uint32), series)
+    return came.take(np.argsort(came.keys, kind="stable"))
 
 
-@given(POINTS, POINTS)
+def columns(points: list[tuple[int, int, int, float]]) -> Points:
+    return in_order_by_key(by_key(points))
+
+
+@given(POINTS, POINTS, st.sampled_from([by_key, columns]))
 def test_the_summary_of_columns_is_that_of_their_points(
-    earlier: list[tuple[int, int, int, float]], later: list[tuple[int, int, int, float]]
+    earlier: list[tuple[int, int, int, float]],
+    later: list[tuple[int, int, int, float]],
+    ordered: Callable[[list[tuple[int, int, int, float]]], Points],
 ) -> None:
     before: dict[int, Summary] = dict(summarize_columns({}, columns(earlier)))
-    points = columns(later)
+    points = ordered(later)
     steps, timestamps, values = points.series
     expected = {}
     for key in set(points.keys.tolist()):

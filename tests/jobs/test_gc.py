@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.store.made import make_experiment, make_model, make_registered, make_run, make_version, text_of_all_tables
+from tests.store.metric_runs import log_points
 from trackline.blobs import BlobStore
 from trackline.blobs.errors import StoreFailed
 from trackline.blobs.local import LocalStore
@@ -29,7 +30,6 @@ from trackline.store.datasets import log_inputs, log_outputs
 from trackline.store.experiments import create_experiment, delete_experiment
 from trackline.store.logged_models import delete_logged_model
 from trackline.store.logging import log_batch
-from trackline.store.metrics import log_points
 from trackline.store.runs import delete_run, read_info, restore_run, run_number
 from trackline.store.trash import Wanted
 

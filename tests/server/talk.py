@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +18,7 @@ from tests.servers import Server
 API = "/api/2.0/mlflow"
 AJAX = "/ajax-api/2.0/mlflow"
 PATIENCE = 60.0  # seconds until a test that hangs is a test that fails
+PAUSE_SECONDS = 0.01
 
 
 class Answer(NamedTuple):
@@ -29,6 +34,37 @@ def client_of(server: Server) -> httpx.Client:
 def connected(server: Server) -> socket.socket:
     address = urlsplit(server.url)
     return socket.create_connection((address.hostname, address.port), timeout=PATIENCE)
+
+
+@contextmanager
+def connecting(server: Server, clients: int = 4) -> Iterator[list[float]]:
+    """In the block so many connect again and again, and each time they must be answered; the seconds that it took."""
+    took: list[float] = []
+    failed: list[object] = []
+    ended = threading.Event()
+
+    def connect() -> None:
+        while not ended.is_set():
+            begun = time.monotonic()
+            try:
+                answers = said_to(server, request("GET", "/health"))
+                if [answer.status for answer in answers] != [200]:
+                    failed.append(answers)
+            except OSError as error:
+                failed.append(error)
+            took.append(time.monotonic() - begun)
+            ended.wait(PAUSE_SECONDS)
+
+    threads = [threading.Thread(target=connect) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield took
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+    assert failed == []
 
 
 def said_to(server: Server, request: bytes, hang_up: bool = False) -> list[Answer]:

@@ -9,13 +9,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.databases import Postgres
-from tests.server.talk import API, answers_in, client_of, connected, received, request
+from tests.server.talk import API, answers_in, client_of, connected, connecting, received, request
 from tests.server.test_lifecycle import until
 from tests.server.test_workers import workers
 from tests.servers import ROOT, STOP_SECONDS, clean_environment, running_server, started
@@ -122,6 +123,19 @@ def test_a_socket_that_was_handed_over_outlives_the_server_and_refuses_nobody(
             with started(command, url, tmp_path, {}, stdin=listener.fileno()):
                 (answer,) = answers_in(received(waiting))
     assert answer.status == 200
+
+
+def test_whoever_connects_while_one_server_follows_another_is_answered(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener, ExitStack() as clients:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        command = served("--port=1")
+        with started(command, url, tmp_path, {}, stdin=listener.fileno()) as first:
+            clients.enter_context(connecting(first))
+        for _ in range(2):
+            with started(command, url, tmp_path, {}, stdin=listener.fileno()):
+                pass
+        with started(command, url, tmp_path, {}, stdin=listener.fileno()):
+            clients.close()
 
 
 def test_a_socket_for_all_networks_is_for_none_while_nobody_has_to_sign_in(tmp_path: Path) -> None:

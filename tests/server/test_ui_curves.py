@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
+import struct
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.server.ui_made import OURS, made_experiment, made_run, points
+from trackline.wire.responses import number
 
 
 def test_a_curve_keeps_its_spike_and_says_how_many_points_it_stands_for(http: httpx.Client) -> None:
@@ -69,3 +72,26 @@ def test_a_curve_is_read_along_another_metric_at_the_same_steps(http: httpx.Clie
     assert curve()[0]["steps"] == [3, 2, 1, 0]
     assert curve(first=75.5, last=95)[0]["values"] == [1 / 3, 1 / 2]
     assert curve(against="nothing") == []
+
+
+def test_packed_curves_are_the_same_as_in_json(http: httpx.Client) -> None:
+    values: list[float | str] = [float(step % 10) for step in range(400)]
+    values[7], values[9] = "NaN", "-Infinity"
+    experiment = made_experiment(http, "tables/packed")
+    runs = [made_run(http, experiment, f"run {n}", metrics=points("m", *values[n:])) for n in range(2)]
+
+    asked = {"run_id": runs, "key": ["m"], "max_points": 50}
+    in_json = http.post(f"{OURS}/curves", json=asked).json()["curves"]
+    packed = http.post(f"{OURS}/curves.bin", json=asked)
+
+    assert packed.headers["content-type"] == "application/octet-stream"
+    (size,) = struct.unpack_from("<I", packed.content)
+    curves, place = json.loads(packed.content[4 : 4 + size])["curves"], 4 + size
+    assert place % 8 == 0 and len(curves) == 2
+    for curve, spelled in zip(curves, in_json, strict=True):
+        for name in ("steps", "timestamps", "values", "means", "places"):
+            column = struct.unpack_from(f"<{curve[name]}d", packed.content, place)
+            place += 8 * len(column)
+            curve[name] = [number(one) for one in column]
+        assert curve == spelled
+    assert place == len(packed.content)

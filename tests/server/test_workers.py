@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -42,6 +43,11 @@ def is_worker(process: psutil.Process) -> bool:
         return False
 
 
+def connections(worker: psutil.Process, server: Server) -> int:
+    port, found = httpx.URL(server.url).port, worker.net_connections("tcp")
+    return sum(one.status == psutil.CONN_ESTABLISHED and one.laddr.port == port for one in found)
+
+
 def test_each_worker_answers_and_one_banner_tells_of_all(server: Server) -> None:
     both = {one.pid for one in workers(server)}
     assert len(both) == 2
@@ -52,6 +58,24 @@ def test_each_worker_answers_and_one_banner_tells_of_all(server: Server) -> None
             assert http.post(f"{API}/experiments/create", json={"name": name}).status_code == 200
         found = http.get(f"{API}/experiments/search?max_results=99").json()["experiments"]
     assert {one["name"] for one in found} == {"Default", *names}
+
+
+def test_connections_are_spread_over_the_workers(server: Server) -> None:
+    with ExitStack() as open_ones:
+        for _ in range(16):
+            open_ones.enter_context(connected(server))
+        until(lambda: sum(connections(one, server) for one in workers(server)) == 16)
+        assert min(connections(one, server) for one in workers(server)) >= 4  # one that takes all leaves none
+
+
+def test_a_worker_that_stands_still_keeps_no_connections_from_the_other(server: Server) -> None:
+    standing, _ = workers(server)
+    standing.suspend()
+    try:
+        for _ in range(4):
+            assert httpx.get(f"{server.url}/health", trust_env=False, timeout=STOP_SECONDS).status_code == 200
+    finally:
+        standing.resume()
 
 
 def test_a_worker_that_dies_is_replaced_and_the_other_serves_meanwhile(server: Server) -> None:

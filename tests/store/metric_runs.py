@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.domain.points import Point
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
+from trackline.store.metric_sizes import SIZES, Sizes
+from trackline.store.metrics import points_writer
 
 
 def add_runs(tx: Transaction, count: int) -> list[int]:
@@ -22,6 +24,11 @@ def add_runs(tx: Transaction, count: int) -> list[int]:
         {"uuids": [f"{number:032x}" for number in range(count)]},
     )
     return [number for (number,) in rows]
+
+
+def log_points(tx: Transaction, run_id: int, metrics: Sequence[Metric], sizes: Sizes = SIZES) -> None:
+    ((uuid,),) = tx.rows("SELECT uuid FROM runs WHERE id = :run_id", {"run_id": run_id})
+    points_writer(tx, uuid, metrics, sizes)(run_id)
 
 
 def batch(key: str, points: Iterable[Point]) -> list[Metric]:

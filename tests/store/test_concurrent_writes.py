@@ -10,8 +10,8 @@ from trackline.domain.entities import Metric, Param, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter
 from trackline.domain.filters import HistoryQuery
 from trackline.store.experiments import create_experiment, delete_experiment, rename_experiment
+from trackline.store.histories import history
 from trackline.store.logging import log_batch
-from trackline.store.metrics import history
 from trackline.store.registry.aliases import set_alias
 from trackline.store.registry.history import read_history
 from trackline.store.registry.models import rename_registered_model

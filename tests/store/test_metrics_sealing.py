@@ -9,13 +9,14 @@ import pytest
 
 from tests.domain.points import Point, as_points
 from tests.store.made import text_of_all_tables
-from tests.store.metric_runs import add_runs, batch, blocks, curve, logged_points
+from tests.store.metric_runs import add_runs, batch, blocks, curve, log_points, logged_points
 from trackline.db.database import Database
 from trackline.db.sqlite import SqliteTransaction, connect
 from trackline.db.transaction import Transaction
+from trackline.store.histories import history
 from trackline.store.keys import intern_keys
-from trackline.store.metric_blocks import Sizes
-from trackline.store.metrics import history, log_points, seal_run
+from trackline.store.metric_sizes import Sizes
+from trackline.store.metrics import seal_run
 
 SMALL = Sizes(log=4, tiers=(16, 64), block=16, long=12)
 

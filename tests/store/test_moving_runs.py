@@ -16,9 +16,10 @@ from trackline.store.artifact_locations import move_locations
 from trackline.store.datasets import log_inputs, log_outputs, search_datasets
 from trackline.store.editions import Documents
 from trackline.store.experiments import create_experiment
+from trackline.store.histories import history
 from trackline.store.logged_models import NewModel, artifact_uri_of_model, create_logged_model, get_logged_model
 from trackline.store.logging import log_batch
-from trackline.store.metrics import history, seal_run
+from trackline.store.metrics import seal_run
 from trackline.store.moving_runs import COPIED_FROM_TAG, copy_runs, move_runs
 from trackline.store.run_documents import get_document
 from trackline.store.runs import RunChange, artifact_uri_of_run, delete_run, run_number, update_run

@@ -24,8 +24,8 @@ from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.filters import RunQuery
 from trackline.store.datasets import log_inputs, log_outputs
 from trackline.store.experiments import create_experiment, delete_experiment
+from trackline.store.histories import history
 from trackline.store.logging import delete_tag, log_batch, note_logged_model
-from trackline.store.metrics import history
 from trackline.store.run_documents import create_run, read_runs
 from trackline.store.runs import (
     NewRun,

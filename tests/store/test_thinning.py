@@ -8,14 +8,15 @@ import math
 import pytest
 
 from tests.store.made import make_experiment, make_run, text_of_all_tables
+from tests.store.metric_runs import log_points
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
 from trackline.domain.retention import Retention
 from trackline.jobs.retention import Done, apply_rules, look_at_rules
 from trackline.store import thinning
+from trackline.store.histories import history
 from trackline.store.logging import log_batch
-from trackline.store.metrics import history, log_points
 from trackline.store.moving_runs import copy_runs
 from trackline.store.retention import set_retention
 from trackline.store.runs import RunChange, run_number, update_run

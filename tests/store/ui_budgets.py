@@ -77,7 +77,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     run_page.read_run_page: (10, lambda _: ("run-0",)),
     status.read_status: (3, lambda _: ()),
     run_page.read_run_metrics: (3, lambda n: (MetricQuery(run_id="run-0", max_results=n),)),
-    curves.read_curves: (4, lambda n: (CurveQuery(run_ids=runs(n), keys=["m0"]),)),
+    curves.read_curves: (5, lambda n: (CurveQuery(run_ids=runs(n), keys=["m0"]),)),
     comparison.read_comparison: (10, lambda n: (ComparisonQuery(run_ids=runs(n), differing=True),)),
     many_runs.delete_runs: (2, lambda n: (runs(n), True)),
     many_runs.restore_runs: (1, lambda n: (runs(n),)),

@@ -75,6 +75,7 @@ def with_field(field: str, spelled: str) -> bytes:
         ("names", "[]", []),
         ("names", '["a", ""]', ["a", ""]),
         ("items", '[{"key": "k", "number": "7", "unknown": 1}]', [Item("k", 7)]),
+        ("items", '[{"key": "k", "number": null}]', [Item("k", 0)]),
         *((field, "null", None) for field in ("value", "at", "wanted", "names", "items", "some", "view")),
     ],
 )

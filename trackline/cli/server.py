@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,7 +15,10 @@ from trackline.cli.options import server_settings
 from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
+    import socket
+
     from trackline.server.metadata import Metadata
+    from trackline.server.start import Ready
 
 CANNOT_START = 2  # exit code
 FIRST_SECRET_MS = 24 * 3600 * 1000
@@ -41,8 +44,6 @@ def server(**given: Any) -> None:
     from trackline.server.logs import set_up_log
     from trackline.server.metadata import metadata_at
     from trackline.server.opening import CannotStart, whole_public_url
-    from trackline.server.start import serve
-    from trackline.server.workers import serve_by_workers
 
     set_up_log(settings.log_format)
     try:
@@ -56,10 +57,20 @@ def server(**given: Any) -> None:
             url = f"{scheme}://{reachable(host)}:{port}{settings.static_prefix.rstrip('/')}"
             if settings.require_sign_in and not settings.artifacts_only:
                 _offer_first_administrator(settings, whole_public_url(settings) if settings.public_url else url)
-            run = serve if settings.workers == 1 else serve_by_workers
+            run = _serving(settings)
             run(settings, listener, lambda stores: _say_where_things_are(settings, metadata, url, stores))
     except (CannotStart, DatabaseRefused) as error:
         _give_up(error.message, error.hint)
+
+
+def _serving(settings: ServerSettings) -> Callable[[ServerSettings, socket.socket, Ready], None]:
+    if settings.workers == 1:
+        from trackline.server.start import serve
+
+        return serve
+    from trackline.server.workers import serve_by_workers
+
+    return serve_by_workers
 
 
 def _offer_first_administrator(settings: ServerSettings, url: str) -> None:

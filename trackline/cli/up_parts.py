@@ -1,11 +1,16 @@
-"""The programs that `trackline up` keeps running, each in a session of its own: Ctrl-C reaches them through here."""
+"""The programs that `trackline up` keeps running, each in a session of its own: Ctrl-C reaches them through here.
+
+They end with it, however it ends: where it is killed, Linux tells them (PR_SET_PDEATHSIG in prctl(2)).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +25,7 @@ PAUSE_SECONDS = 1.0  # before a part that ended is started again; twice as long 
 LONGEST_PAUSE = 30.0
 LONG_LIFE = 60.0  # seconds after which a part is no longer taken for one that cannot run
 STOP_SECONDS = 45.0
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 State = Literal["starting", "answers", "silent", "ended"]
 
@@ -102,7 +108,12 @@ class Parts:
         with contextlib.ExitStack() as stack:
             sink = stack.enter_context(part.log.open("ab")) if part.log else None
             process = await asyncio.create_subprocess_exec(
-                *part.command, env=part.environment, stdout=sink, stderr=sink, start_new_session=True
+                *part.command,
+                env=part.environment,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+                preexec_fn=_ending_with(os.getpid()),
             )
         self._show(part, state="starting", pid=process.pid, since=time.time(), starts=self._shown[part.name].starts + 1)
         return process
@@ -136,6 +147,20 @@ class Parts:
         if after != before:
             self._shown[part.name] = after
             self.changed(list(self._shown.values()))
+
+
+def _ending_with(parent: int) -> Callable[[], None] | None:
+    """What a part does before it becomes its program, so that it is told to end when `parent` has. Linux only."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)  # here: after the fork there should be no more to do than the call
+
+    def ask() -> None:
+        libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() != parent:  # it has ended already
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return ask
 
 
 async def look_again(shown: list[Shown]) -> list[Shown]:

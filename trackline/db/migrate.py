@@ -111,7 +111,7 @@ def refuse_what_is_too_new(shown: str, book: Iterable[tuple[int, str]], migratio
     if broken:
         raise DatabaseRefused(
             f"{shown} has schema {max(broken)}, this program knows up to {known}: a newer Trackline has written it.",
-            "Start the newer version again (pip install --upgrade trackline).",
+            "Start the newer version again, or upgrade this one.",
         )
 
 

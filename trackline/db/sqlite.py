@@ -25,6 +25,7 @@ from trackline.db.dialect import Dialect, SqliteDialect
 from trackline.db.errors import Overloaded, TookTooLong, Unavailable
 from trackline.db.line import MAX_WAITING, Line
 from trackline.db.load import Load
+from trackline.db.sqlite_rows import ROWS_AT_ONCE, of_one, of_rows
 from trackline.db.transaction import Answer, Transaction
 
 T = TypeVar("T")
@@ -74,7 +75,11 @@ class SqliteTransaction:
         self._connection.executemany(sql, rows)
 
     def insert(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.many(sql, rows)
+        self.statements += 1
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[first : first + ROWS_AT_ONCE]
+            text, names = of_rows(sql, len(some))
+            self._connection.execute(text, [row[name] for row in some for name in names])
 
     def changed(self, sql: str, parameters: Mapping[str, Any] = {}) -> int:
         self.statements += 1
@@ -82,6 +87,9 @@ class SqliteTransaction:
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
         self.statements += 1
+        for name, value in parameters.items():
+            if type(value) is list and len(value) == 1 and (text := of_one(sql, name)):
+                sql, parameters = text, {**parameters, name: value[0]}
         return self._connection.execute(sql, parameters).fetchall()
 
     def ask(self, sql: str, parameters: Mapping[str, Any] = {}) -> Answer:

@@ -6,7 +6,7 @@ equals 0.0. Where values are compared, NaN counts as 0, just after 0 itself (as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,24 +107,31 @@ def outline(values: Floats, max_points: int) -> Indices | None:
     if count <= max_points:
         return None
     finite = np.isfinite(values)
-    marks = [mark for mark in (np.isnan(values), values == np.inf, values == -np.inf) if mark.any()]
+    marks: list[Flags] = []
+    lowest = highest = values
+    if not finite.all():
+        marks = [mark for mark in (np.isnan(values), values == np.inf, values == -np.inf) if mark.any()]
+        lowest, highest = np.where(finite, values, np.inf), np.where(finite, values, -np.inf)
     buckets = (max_points - 2) // (2 + len(marks))
     kept = np.zeros(count, np.bool_)
     kept[-1] = True
     kept[0] = max_points > 1
     if buckets > 0:
-        kept[_lowest(np.where(finite, values, np.inf), finite, buckets)] = True
-        kept[_lowest(np.where(finite, -values, np.inf), finite, buckets)] = True
+        for found in (_extremes(lowest, buckets, np.argmin), _extremes(highest, buckets, np.argmax)):
+            kept[found[finite[found]]] = True
         for mark in marks:
-            kept[_lowest(np.where(mark, 0.0, np.inf), mark, buckets)] = True
+            found = _extremes(mark, buckets, np.argmax)
+            kept[found[mark[found]]] = True
     return np.flatnonzero(kept)
 
 
 def means_from(values: Floats, kept: Indices) -> Floats:
     """For each kept point (the first of all is one), the mean of what is finite from it to the next kept one."""
     finite = np.isfinite(values)
-    counts = np.add.reduceat(finite, kept, dtype=np.int64)
     with np.errstate(over="ignore", invalid="ignore"):
+        if finite.all():
+            return np.add.reduceat(values, kept) / np.diff(kept, append=len(values))
+        counts = np.add.reduceat(finite, kept, dtype=np.int64)
         return np.add.reduceat(np.where(finite, values, 0.0), kept) / np.where(counts, counts, np.nan)
 
 
@@ -141,14 +148,12 @@ def _as_rows(series: Series) -> NDArray[np.void]:
     return rows
 
 
-def _lowest(values: Floats, eligible: Flags, buckets: int) -> Indices:
-    """Where the lowest value of each bucket stands (its first one); buckets with nothing eligible have none."""
+def _extremes(values: Column, buckets: int, where: Callable[..., Any]) -> Indices:
+    """Where the lowest (`np.argmin`) or highest (`np.argmax`) value of each bucket stands, its first one."""
     width = -(-len(values) // buckets)
-    padded = np.full(buckets * width, np.inf)
-    padded[: len(values)] = values
-    found: Indices = padded.reshape(buckets, width).argmin(axis=1) + np.arange(0, buckets * width, width)
-    found = found[found < len(values)]
-    return found[eligible[found]]
+    whole = len(values) // width * width
+    found: Indices = where(values[:whole].reshape(-1, width), axis=1) + np.arange(0, whole, width)
+    return found if whole == len(values) else np.append(found, whole + where(values[whole:]))
 
 
 def _order(columns: list[Column], values: Floats) -> Indices | None:
@@ -172,10 +177,15 @@ def _order(columns: list[Column], values: Floats) -> Indices | None:
 
 def _ascends(columns: list[Column]) -> bool:
     """Each row is greater than the one before it, the first column that differs deciding."""
-    undecided = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
+    undecided: Flags | None = None  # None: all
     for column in columns:
         earlier, later = column[:-1], column[1:]
-        if (undecided & (earlier > later)).any():
+        falls, equal = earlier > later, earlier == later
+        if undecided is not None:
+            falls, equal = falls & undecided, equal & undecided
+        if falls.any():
             return False
-        undecided &= earlier == later
-    return not undecided.any()
+        if not equal.any():
+            return True
+        undecided = equal
+    return False

@@ -38,18 +38,20 @@ def encode(points: Points) -> bytes:
 
 def decode(payload: bytes, count: int, only_key: int | None) -> Points:
     """What `encode` was given: `count` points, all of `only_key` unless that is None."""
-    reader = _Reader(payload, count)
-    keys = reader.column(np.uint32) if only_key is None else np.full(count, only_key, np.uint32)
-    return Points(keys, reader.series())
+    with _pcodecs_errors():
+        reader = _Reader(payload, count)
+        keys = reader.column(np.uint32) if only_key is None else np.full(count, only_key, np.uint32)
+        return Points(keys, reader.series())
 
 
 def decode_series(payload: bytes, count: int, key: int, *, alone: bool) -> Series:
     """The points of `key` among those in `payload`; `alone`: there are no others."""
-    reader = _Reader(payload, count)
-    if alone:
-        return reader.series()
-    first, end = np.searchsorted(reader.column(np.uint32), [key, key + 1])
-    return reader.series().take(slice(first, end))
+    with _pcodecs_errors():
+        reader = _Reader(payload, count)
+        if alone:
+            return reader.series()
+        first, end = np.searchsorted(reader.column(np.uint32), [key, key + 1])
+        return reader.series().take(slice(first, end))
 
 
 def _compress(column: NDArray[Any]) -> bytes:
@@ -74,15 +76,13 @@ class _Reader:
             raise UnreadablePoints(f"metric block of version {payload[:1].hex()}; this program knows {VERSION}")
         self._rest = payload[1:]
         self._count = count
-        with _pcodecs_errors():
-            self._file, used = FileDecompressor.new(self._rest)
+        self._file, used = FileDecompressor.new(self._rest)
         self._rest = self._rest[used:]
 
     def column(self, dtype: type[Number]) -> NDArray[Number]:
         column = np.empty(self._count, dtype)
-        with _pcodecs_errors():
-            chunk, used = self._file.chunk_decompressor(self._rest, _PCODEC_TYPES[dtype.__name__])
-            _, more = chunk.read_page_into(self._rest[used:], self._count, column)
+        chunk, used = self._file.chunk_decompressor(self._rest, _PCODEC_TYPES[dtype.__name__])
+        _, more = chunk.read_page_into(self._rest[used:], self._count, column)
         self._rest = self._rest[used + more :]
         return column
 

@@ -5,7 +5,7 @@ Field names are the wire's; times are milliseconds since 1970, UTC.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -269,20 +269,34 @@ class CurveQuery(Struct, frozen=True, kw_only=True):
     max_points: int = 1000
 
 
+class Column(Protocol):
+    """Numbers of one type, as an array of numpy's, which takes a while to load and few answers need."""
+
+    def __len__(self) -> int: ...
+
+    def __abs__(self) -> Any: ...
+
+    def astype(self, dtype: str, /) -> Any: ...
+
+    def tolist(self) -> Any: ...
+
+
 class Curve(Struct, frozen=True):
     """Points by step, or by time. `total` is how many there are in the range; fewer stand here where it was thinned.
 
-    `began` is the time of the earliest point of all. `means`: where it was thinned, the mean of the points that each
-    one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in whose order
-    the points then are.
+    `began` is the time of the earliest point of all. `logged`: how many there were before the rules of its
+    experiment thinned them; None: all are there. `means`: where it was thinned for this answer, the mean of the points
+    that each one stands for, from itself to the next. `places`: the values of the metric that it is drawn against, in
+    whose order the points then are. Both are empty otherwise.
     """
 
     run_id: str
     key: str
     total: int
     began: int
-    steps: list[int]
-    timestamps: list[int]
-    values: list[Cell]
-    means: list[Cell]
-    places: list[float] = []
+    logged: int | None
+    steps: Column
+    timestamps: Column
+    values: Column
+    means: Column
+    places: Column

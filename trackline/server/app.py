@@ -6,10 +6,10 @@ import re
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
-from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from trackline.domain.access import Credential
@@ -25,7 +25,7 @@ from trackline.server.routes import CALLS, RAW
 from trackline.server.services import Services
 from trackline.wire import errors
 from trackline.wire.decode import Shape
-from trackline.wire.responses import encode
+from trackline.wire.responses import JSON, PACKED, encode, packed
 
 MAX_ACTOR = 200  # characters
 Handler = Callable[[Scope, Receive, Send, Mapping[str, str]], Awaitable[None]]
@@ -38,11 +38,26 @@ class Found(NamedTuple):
     number: int
 
 
-class Pattern(NamedTuple):
-    """A path with open parts, and what answers there by method."""
+class Pattern:
+    """A path with open parts, such as "/runs/{id}", and what answers there by method."""
 
-    expression: re.Pattern[str]
-    methods: dict[str, Found]
+    def __init__(self, path: str) -> None:
+        self.methods: dict[str, Found] = {}
+        self._path = path
+        self._beginning = path.partition("{")[0]
+
+    def match(self, path: str) -> Mapping[str, str] | None:
+        """The open parts, as they are in `path`; None where it is another one."""
+        if not path.startswith(self._beginning):
+            return None
+        found = self._expression.match(path)
+        return None if found is None else found.groupdict()
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        from starlette.routing import compile_path
+
+        return compile_path(self._path)[0]  # not before it is needed: there are a hundred
 
 
 class App:
@@ -80,9 +95,7 @@ class App:
         for root in route.api:
             path = root + route.path
             if "{" in path:
-                expression, _, _ = compile_path(path)
-                pattern = self._patterns.setdefault(path, Pattern(expression, {}))
-                methods = pattern.methods
+                methods = self._patterns.setdefault(path, Pattern(path)).methods
             else:
                 methods = self._plain.setdefault(path, {})
             methods[route.method] = found
@@ -97,10 +110,10 @@ class App:
         if method in methods:
             return methods[method], {}
         for pattern in self._patterns.values():
-            if match := pattern.expression.match(path):
+            if (parts := pattern.match(path)) is not None:
                 methods = methods | pattern.methods
                 if method in pattern.methods:
-                    return pattern.methods[method], match.groupdict()
+                    return pattern.methods[method], parts
         if methods:
             allowed = ", ".join(sorted(methods))
             raise Refused(
@@ -125,7 +138,11 @@ def _call_handler(call: Call, services: Services, bodies: Bodies) -> Handler:
                 request = shape.from_body(body, parts)
             told = (actor(scope),) if call.noted else ()
             usable = services if asker is None else await _for_asker(services, asker, call, request)
-            await _answer(send, 200, encode(await call.endpoint(usable, request, *told)))
+            answer = await call.endpoint(usable, request, *told)
+            if call.packed:
+                await _answer(send, 200, packed(answer), kind=PACKED)
+            else:
+                await _answer(send, 200, encode(answer))
 
     return handle
 
@@ -183,12 +200,12 @@ async def _refuse(send: Send, failure: Failure) -> None:
     await _answer(send, status, errors.error_body(error_code, failure.message), failure.headers)
 
 
-async def _answer(send: Send, status: int, body: bytes, headers: Headers | None = None) -> None:
+async def _answer(send: Send, status: int, body: bytes, headers: Headers | None = None, kind: str = JSON) -> None:
     start: dict[str, Any] = {
         "type": "http.response.start",
         "status": status,
         "headers": [
-            (b"content-type", b"application/json"),
+            (b"content-type", kind.encode()),
             (b"content-length", b"%d" % len(body)),
             *(headers or ()),
         ],

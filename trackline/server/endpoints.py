@@ -21,7 +21,7 @@ ROOT = ("",)
 class Call(NamedTuple):
     """An endpoint that takes a request of one shape and answers JSON; where that is `noted`, also who asks.
 
-    `reads`: it only reads, and enough for a read replica.
+    `reads`: it only reads, and enough for a read replica. `packed`: its columns of numbers follow the JSON.
     """
 
     method: str
@@ -32,6 +32,7 @@ class Call(NamedTuple):
     noted: bool = False
     needs: Needs = UNDECLARED
     reads: bool = False
+    packed: bool = False
 
 
 class Raw(NamedTuple):

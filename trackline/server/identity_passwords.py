@@ -9,10 +9,8 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from trackline.db.database import Database
 from trackline.db.errors import Overloaded
@@ -24,6 +22,9 @@ from trackline.store.access.log import note_access
 from trackline.store.access.users import password_of
 from trackline.wire import errors
 
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
 T = TypeVar("T")
 
 KEPT, KEPT_SECONDS = 4096, 3600.0  # passwords that are known to fit, so that argon2 does not run for each request
@@ -31,8 +32,6 @@ THREADS, WAITING = 2, 64  # argon2 at one time, and in line for it: each takes 6
 WINDOW_SECONDS = 60.0
 FAILURES_OF_PAIR, FAILURES_OF_ADDRESS, FAILURES_OF_NAME = 10, 50, 100  # in a window, before further tries are refused
 MAX_COUNTED = 4096  # names and addresses whose failures are counted
-
-_HASHER = PasswordHasher()
 
 
 class Passwords:
@@ -48,7 +47,6 @@ class Passwords:
         self._failures = _Failures()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._waiting = 0
-        self._no_ones = _HASHER.hash(secrets.token_hex())  # compared where there is no such user: it takes as long
 
     async def checked(self, name: str, password: str, address: str) -> Credential:
         """Raises NotSignedIn where it does not fit, Refused after too many of those, Overloaded."""
@@ -60,7 +58,7 @@ class Passwords:
             return Credential("password", stored, name)
         self._failures.check(name, address)
         current = await self._database.read(password_of, name)
-        if len(password) > MAX_PASSWORD or not await self._fits(current, password):
+        if len(password) > MAX_PASSWORD or not await self._run(_fits, current, password):
             self._failures.add(name, address)
             await self._database.write(note_access, "sign-in failed", name, address, "")
             raise NotSignedIn(NOT_SIGNED_IN)
@@ -75,7 +73,7 @@ class Passwords:
 
     async def hashed(self, password: str) -> str:
         """As it is stored."""
-        return await self._run(_HASHER.hash, password)
+        return await self._run(_hash, password)
 
     def _keep(self, key: bytes, stored: str) -> None:
         self._fitting[key] = (stored, time.monotonic() + KEPT_SECONDS)
@@ -83,11 +81,7 @@ class Passwords:
         while len(self._fitting) > KEPT:
             self._fitting.popitem(last=False)
 
-    async def _fits(self, stored: str | None, password: str) -> bool:
-        fits = await self._run(_verify, stored or self._no_ones, password)
-        return fits and stored is not None
-
-    async def _run(self, work: Callable[..., T], *args: str) -> T:
+    async def _run(self, work: Callable[..., T], *args: Any) -> T:
         if self._waiting >= WAITING:
             raise Overloaded(retry_after=2)
         self._waiting += 1
@@ -132,8 +126,24 @@ def _counted(name: str, address: str) -> list[tuple[tuple[str, str], int]]:
     ]
 
 
-def _verify(stored: str, password: str) -> bool:
+@cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+def _hash(password: str) -> str:
+    return _hasher().hash(password)
+
+
+def _fits(stored: str | None, password: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    if not stored:
+        _hash(password)  # there is no such user: it takes as long to say so
+        return False
     try:
-        return _HASHER.verify(stored, password)
+        return _hasher().verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False

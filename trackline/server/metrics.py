@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw
 
 from trackline.db.transaction import Transaction
 from trackline.domain.errors import InvalidParameter
-from trackline.domain.points import Series, by_step, downsample, join_series
 from trackline.server.services import Services
-from trackline.store import metrics, runs
+from trackline.store import runs
 from trackline.wire import requests, responses
+
+if TYPE_CHECKING:
+    from trackline.domain.points import Series
 
 MAX_BULK_RUNS = 100
 MAX_BULK_POINTS = 25_000
@@ -25,12 +29,9 @@ async def history(services: Services, request: requests.MetricHistory) -> Any:
             f"Invalid value {most} for parameter 'max_results' supplied. It must be a positive integer."
         )
     start = _offset(request.page_token)
-    found = await services.database.read(_histories, [request.run], request.metric_key)
-    series = found[0][1] if found else join_series([])
-    count = len(series.values)
-    end = count if most is None else start + most
-    points = responses.points(request.metric_key, series.take(slice(start, end)))
-    return responses.page("metrics", points, _token(end) if end < count else None)
+    end = None if most is None else start + most
+    count, points = await services.database.read(_page, request.run, request.metric_key, slice(start, end))
+    return responses.page("metrics", points, _token(end) if end is not None and end < count else None)
 
 
 async def history_bulk(services: Services, request: requests.MetricHistoryBulk) -> Any:
@@ -45,10 +46,7 @@ async def history_bulk(services: Services, request: requests.MetricHistoryBulk) 
     if request.metric_key is None:
         raise InvalidParameter("GetMetricHistoryBulk request must specify a metric_key.")
     room = min(request.max_results or MAX_BULK_POINTS, MAX_BULK_POINTS)
-    points: list[Any] = []
-    for uuid, series in await services.database.read(_histories, sorted(set(uuids)), request.metric_key):
-        points += responses.points(request.metric_key, series.take(slice(max(room - len(points), 0))), uuid)
-    return {"metrics": points}
+    return {"metrics": await services.database.read(_first, sorted(set(uuids)), request.metric_key, room)}
 
 
 async def history_interval(services: Services, request: requests.MetricHistoryInterval) -> Any:
@@ -68,19 +66,48 @@ async def history_interval(services: Services, request: requests.MetricHistoryIn
         raise InvalidParameter(
             f"end_step must be greater than start_step. Found start_step={first} and end_step={last}."
         )
-    points: list[Any] = []
-    for uuid, series in await services.database.read(_histories, request.run_ids, request.metric_key):
+    points = await services.database.read(_thinned, request, most)
+    return responses.page("metrics", points, None)
+
+
+# Points are encoded where they are read, in a thread: a million of them would keep the event loop for a second.
+
+
+def _page(tx: Transaction, uuid: str, key: str, which: slice) -> tuple[int, list[Raw]]:
+    """How many points the history has, and these of them."""
+    for _, series in _histories(tx, [uuid], key):
+        return len(series.values), responses.points(key, series.take(which))
+    return 0, []
+
+
+def _first(tx: Transaction, uuids: list[str], key: str, room: int) -> list[Raw]:
+    """No more points than there is room for, of one run after the other."""
+    points: list[Raw] = []
+    for uuid, series in _histories(tx, uuids, key):
+        points += responses.points(key, series.take(slice(room)), uuid)
+        room -= min(room, len(series.values))
+    return points
+
+
+def _thinned(tx: Transaction, request: requests.MetricHistoryInterval, most: int) -> list[Raw]:
+    from trackline.domain.points import by_step, downsample
+
+    points: list[Raw] = []
+    first, last = request.start_step, request.end_step
+    for uuid, series in _histories(tx, request.run_ids, request.metric_key):
         chosen = series
         if first is not None and last is not None:
             chosen = series.take((series.steps >= first) & (series.steps <= last))
         points += responses.points(request.metric_key, downsample(by_step(chosen), most), uuid)
-    return responses.page("metrics", points, None)
+    return points
 
 
 def _histories(tx: Transaction, uuids: list[str], key: str) -> list[tuple[str, Series]]:
     """The series of each of these runs, in their order; a run that does not exist has none."""
+    from trackline.store.histories import histories
+
     numbers = runs.run_numbers(tx, uuids)
-    series = metrics.histories(tx, list(numbers.values()), key)
+    series = histories(tx, list(numbers.values()), key)
     return [(uuid, series[numbers[uuid]]) for uuid in uuids if uuid in numbers]
 
 

@@ -6,14 +6,11 @@ that takes the place of another goes on with its row, so that what is counted ne
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.sharedctypes import RawArray
 from typing import Any, Literal, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 MAX_ENDPOINTS = 320
 OTHER = 0  # a status that is not in STATUSES
@@ -50,6 +47,8 @@ class Answered(NamedTuple):
 
 def shared(workers: int) -> Any:
     """Memory for the numbers of so many."""
+    from multiprocessing.sharedctypes import RawArray  # and ctypes with it: one process needs neither
+
     return RawArray("d", workers * _ROW)
 
 
@@ -57,7 +56,7 @@ class Numbers:
     """Those of the worker with this `row` of the `memory`; of a server of one process, where none is given."""
 
     def __init__(self, memory: Any = None, row: int = 0) -> None:
-        self._cells = shared(1) if memory is None else memory
+        self._cells = array("d", bytes(8 * _ROW)) if memory is None else memory
         self._row = row * _ROW
         for name in MEASURED:  # what another left that died
             self.measure(name, 0)
@@ -88,21 +87,21 @@ class Numbers:
 
     def total(self, name: Counted | Measured) -> int:
         """Of all workers."""
-        return int(self._sums()[_PLACES[name]])
+        return int(sum(self._cells[_PLACES[name] :: _ROW]))
+
+    def least(self, name: Measured) -> int:
+        """Of the worker that has fewest."""
+        return int(min(self._cells[_PLACES[name] :: _ROW]))
 
     def totals(self) -> Iterator[tuple[int, Answered]]:
         """Of all workers, by endpoint, for those that have answered anything."""
-        table = self._sums()[: MAX_ENDPOINTS * _WIDTH].reshape(MAX_ENDPOINTS, _WIDTH)
-        for endpoint in np.flatnonzero(table[:, :_BUCKETS].any(axis=1)):
-            cells = table[endpoint].tolist()
+        rows = range(0, len(self._cells), _ROW)
+        for endpoint in range(MAX_ENDPOINTS):
+            first = endpoint * _WIDTH
+            of_workers = [self._cells[row + first : row + first + _WIDTH] for row in rows]
+            cells = [sum(one) for one in zip(*of_workers, strict=True)]
             by_status = {status: int(number) for status, number in zip(STATUSES, cells, strict=False) if number}
-            buckets = [int(number) for number in cells[_BUCKETS:_TOTAL]]
-            yield (
-                int(endpoint),
-                Answered(by_status, buckets, cells[_TOTAL], int(cells[_RECEIVED]), int(cells[_SENT])),
-            )
-
-    def _sums(self) -> npt.NDArray[np.float64]:
-        cells: npt.NDArray[np.float64] = np.frombuffer(self._cells)
-        sums: npt.NDArray[np.float64] = cells.reshape(-1, _ROW).sum(axis=0)
-        return sums
+            if by_status:
+                buckets = [int(number) for number in cells[_BUCKETS:_TOTAL]]
+                received, sent = int(cells[_RECEIVED]), int(cells[_SENT])
+                yield endpoint, Answered(by_status, buckets, cells[_TOTAL], received, sent)

@@ -87,6 +87,7 @@ def _described(one: Call | Raw, root: str) -> Described:
         one.needs.is_open,
         one.shape if isinstance(one, Call) else None,
         {} if isinstance(one, Call) else QUERIES.get(one.path, {}),
+        isinstance(one, Call) and one.packed,
     )
 
 

@@ -312,6 +312,7 @@ CALLS: tuple[Call, ...] = (
         SHOWN_RUNS(READ),
         Call("GET", "/curves", ui.ReadCurves, ui_run.draw, TRACKLINE),
         Call("POST", "/curves", ui.ReadCurves, ui_run.draw, TRACKLINE),
+        Call("POST", "/curves.bin", ui.ReadCurves, ui_run.draw, TRACKLINE, packed=True),
         Call("GET", "/compare", ui.CompareRuns, ui_tables.compare, TRACKLINE),
         Call("POST", "/compare", ui.CompareRuns, ui_tables.compare, TRACKLINE),
     ),

@@ -121,11 +121,8 @@ async def delete_tag(services: Services, request: requests.DeleteTag) -> Any:
 
 async def log_batch(services: Services, request: requests.LogBatch) -> Any:
     check_run_id(request.run)
-    given, params, tags = request.metrics or [], request.params or [], request.tags or []
-    check_batch(len(given), len(params), len(tags))
-    metrics = [
-        Metric(m.key, m.value, m.timestamp, m.step or 0, m.model_id, m.dataset_name, m.dataset_digest) for m in given
-    ]
+    metrics, params, tags = request.metrics or [], request.params or [], request.tags or []
+    check_batch(len(metrics), len(params), len(tags))
     await services.database.write(
         logging.log_batch,
         request.run,

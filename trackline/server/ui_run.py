@@ -7,7 +7,7 @@ from typing import Any
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.tables import CurveQuery, MetricQuery
 from trackline.server.services import Services
-from trackline.store import curves, run_page
+from trackline.store import run_page
 from trackline.wire import ui
 
 
@@ -23,6 +23,8 @@ async def metrics(services: Services, request: ui.ListMetrics) -> Any:
 
 
 async def draw(services: Services, request: ui.ReadCurves) -> Any:
+    from trackline.store.curves import read_curves
+
     first, last = request.first, request.last
     if first is not None and last is not None and first > last:
         raise InvalidParameter(f"first ({first}) comes after last ({last}).")
@@ -35,4 +37,4 @@ async def draw(services: Services, request: ui.ReadCurves) -> Any:
         last=last,
         max_points=request.max_points,
     )
-    return ui.curves(await services.database.read(curves.read_curves, query))
+    return ui.CurveList(await services.database.read(read_curves, query))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import experiment_location
 from trackline.domain.entities import Experiment, Lifecycle, Tag
@@ -97,18 +99,17 @@ def find_experiments(tx: Transaction, query: ExperimentQuery) -> tuple[list[Expe
 def read_experiments(tx: Transaction, numbers: list[int]) -> list[Experiment]:
     """The experiments of these numbers that exist, in the order of the numbers."""
     condition = tx.dialect.among("{}", "numbers")
-    found = tx.rows(_EXPERIMENTS.format(condition=condition.format("id")), {"numbers": numbers})
+    found = tx.ask(_EXPERIMENTS.format(condition=condition.format("id")), {"numbers": numbers})
+    tagged = tx.ask(_TAGS.format(condition=condition.format("t.experiment_id")), {"numbers": numbers})
     tags: dict[int, list[Tag]] = {}
-    for number, key, value in tx.rows(
-        _TAGS.format(condition=condition.format("t.experiment_id")), {"numbers": numbers}
-    ):
+    for number, key, value in tagged():
         tags.setdefault(number, []).append(Tag(key, value))
-    by_number = {row[0]: _experiment(row, tags.get(row[0], [])) for row in found}
+    by_number = {row[0]: _experiment(row, tags.get(row[0], [])) for row in found()}
     return [by_number[number] for number in numbers if number in by_number]
 
 
 def rename_experiment(tx: Transaction, experiment_id: str, new_name: str) -> None:
-    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_change)
+    number, lifecycle = _ask_lifecycle(tx, experiment_id, tx.dialect.to_change)()
     if lifecycle != "active":
         raise InvalidState("Cannot rename a non-active experiment. Restore it first.")
     other = tx.row("SELECT id FROM experiments WHERE name = :name AND id <> :id", {"name": new_name, "id": number})
@@ -157,21 +158,36 @@ def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None
 
 def active_experiment(tx: Transaction, experiment_id: str, held: str | None = None) -> int:
     """The experiment's number; raises when it does not exist or lies in the trash. `held` None: relied on."""
-    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_rely_on if held is None else held)
-    if lifecycle != "active":
-        raise InvalidParameter(
-            f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."
-        )
-    return number
+    return ask_active(tx, experiment_id, held)()
 
 
-def _locate(tx: Transaction, experiment_id: str, held: str) -> tuple[int, Lifecycle]:
+def ask_active(tx: Transaction, experiment_id: str, held: str | None = None) -> Callable[[], int]:
+    """As `active_experiment`, whose result comes by calling what this returns (`tx.ask`)."""
+    located = _ask_lifecycle(tx, experiment_id, tx.dialect.to_rely_on if held is None else held)
+
+    def number_of_active() -> int:
+        number, lifecycle = located()
+        if lifecycle != "active":
+            raise InvalidParameter(
+                f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."
+            )
+        return number
+
+    return number_of_active
+
+
+def _ask_lifecycle(tx: Transaction, experiment_id: str, held: str) -> Callable[[], tuple[int, Lifecycle]]:
     """`held` is one of the dialect's ways to keep others from changing it."""
     number = experiment_number(experiment_id)
-    row = tx.row(f"SELECT lifecycle FROM experiments WHERE id = :id {held}", {"id": number})
-    if row is None:
-        raise _not_found(experiment_id)
-    return number, row[0]
+    found = tx.ask(f"SELECT lifecycle FROM experiments WHERE id = :id {held}", {"id": number})
+
+    def located() -> tuple[int, Lifecycle]:
+        rows = found()
+        if not rows:
+            raise _not_found(experiment_id)
+        return number, rows[0][0]
+
+    return located
 
 
 def _not_found(experiment_id: str) -> NotFound:
@@ -179,7 +195,7 @@ def _not_found(experiment_id: str) -> NotFound:
 
 
 def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, after: Lifecycle) -> None:
-    number, lifecycle = _locate(tx, experiment_id, tx.dialect.to_change)
+    number, lifecycle = _ask_lifecycle(tx, experiment_id, tx.dialect.to_change)()
     if lifecycle != before:
         raise NotFound(f"No Experiment with id={experiment_id} exists among the {before} ones")
     deleted_ms = tx.now_ms if after == "deleted" else None

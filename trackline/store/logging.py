@@ -10,11 +10,11 @@ import msgspec
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
-from trackline.store.keys import intern_keys
+from trackline.store.keys import ask_keys
 from trackline.store.logged_models import write_model_metrics
-from trackline.store.metrics import log_points
-from trackline.store.params import write_params
-from trackline.store.runs import living_run, rename_run
+from trackline.store.metrics import points_writer
+from trackline.store.params import params_writer
+from trackline.store.runs import ask_living_run, living_run, rename_run
 from trackline.store.tags import erase_tag, put_tags, read_tag, write_tags
 
 LOGGED_MODELS_TAG = "mlflow.log-model.history"
@@ -22,11 +22,16 @@ LOGGED_MODELS_TAG = "mlflow.log-model.history"
 
 def log_batch(tx: Transaction, uuid: str, metrics: Sequence[Metric], params: list[Param], tags: list[Tag]) -> None:
     """All of it or, where anything is refused, nothing."""
-    run = living_run(tx, uuid)
-    keys = intern_keys(tx, [*(param.key for param in params), *(tag.key for tag in tags)])
-    write_params(tx, run, params, keys)
-    if metrics:
-        log_points(tx, run.id, metrics)
+    living = ask_living_run(tx, uuid)
+    numbers = ask_keys(tx, [*(param.key for param in params), *(tag.key for tag in tags)])
+    write_params = params_writer(tx, uuid, params) if params else None
+    write_points = points_writer(tx, uuid, metrics) if metrics else None
+    run = living()
+    keys = numbers()
+    if write_params:
+        write_params(run, keys)
+    if write_points:
+        write_points(run.id)
         write_model_metrics(tx, run, metrics)
     put_tags(tx, run.id, [tag for tag in tags if tag.key != RUN_NAME_TAG], keys)
     if names := [tag.value for tag in tags if tag.key == RUN_NAME_TAG]:

@@ -11,19 +11,7 @@ import numpy as np
 from trackline.db.transaction import Transaction
 from trackline.domain.points import Keys, Points, Series, in_order_by_key, join_points, worth_keeping
 from trackline.domain.series_codec import decode, decode_series, encode
-
-
-class Sizes(NamedTuple):
-    """In points; what they are for is told in METRIC-FORMAT.md."""
-
-    few: int = 32  # fewer of them in one batch, and the run has ended: they stay in the log
-    log: int = 256  # so many in a run's log are sealed into tier 1
-    tiers: tuple[int, ...] = (4096, 65536)  # so many in tier 1, 2 … are merged into the tier above
-    block: int = 4096  # no block holds more
-    long: int = 2048  # a series of so many gets blocks of its own, which are not merged again
-
-
-SIZES = Sizes()
+from trackline.store.metric_sizes import SIZES, Sizes
 
 _INSERT = """
 INSERT INTO metric_blocks (run_id, tier, first_key_id, last_key_id, points, payload)
@@ -83,11 +71,26 @@ def merge_tiers(tx: Transaction, run_id: int, points: Points, sizes: Sizes = SIZ
     _write(tx, run_id, tier, points, sizes)
 
 
-def read_blocks(tx: Transaction, run_ids: list[int], key_id: int) -> Iterator[tuple[int, Series]]:
-    """The sealed points of one metric of each run: any number of parts a run, each in order."""
+class Block(NamedTuple):
+    """Sealed points of which some may be of the metric that was looked for; `alone`: all are."""
+
+    key_id: int
+    alone: bool
+    points: int
+    payload: bytes
+
+    def series(self) -> Series:
+        """The points of the metric, in order."""
+        return decode_series(self.payload, self.points, self.key_id, alone=self.alone)
+
+
+def find_blocks(tx: Transaction, run_ids: list[int], key_id: int) -> dict[int, list[Block]]:
+    """Those with points of one metric, by run."""
+    found: dict[int, list[Block]] = {}
     query = _WITH_KEY.format(runs=tx.dialect.among("run_id", "run_ids"))
     for run_id, alone, points, payload in tx.rows(query, {"run_ids": run_ids, "key_id": key_id}):
-        yield run_id, decode_series(payload, points, key_id, alone=bool(alone))
+        found.setdefault(run_id, []).append(Block(key_id, bool(alone), points, payload))
+    return found
 
 
 def read_all_blocks(tx: Transaction, run_id: int, key_id: int | None) -> Iterator[Points]:

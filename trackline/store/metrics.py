@@ -1,62 +1,40 @@
-"""The metrics of runs: log their points, read them back. How points are stored: METRIC-FORMAT.md."""
+"""The points of runs: logged here, and sealed. How they are stored: METRIC-FORMAT.md.
+
+numpy and pcodec, which take a while to load, are needed where something is sealed, and not before.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
-from trackline.domain.points import NO_POINTS, Series, in_order, join_series
-from trackline.domain.summaries import Summary, summarize
-from trackline.store.keys import intern_keys
-from trackline.store.metric_blocks import SIZES, Sizes, add_points, merge_tiers, read_blocks
-from trackline.store.metric_log import append_records, ask_size, empty_log, pack_records, read_log, unpack_records
-
-_SUMMARIES_BY_NAME = """
-SELECT keys.name, keys.id, step, timestamp_ms, value, min_value, max_value, points
-FROM keys LEFT JOIN metric_summaries ON run_id = :run_id AND key_id = keys.id
-WHERE {names}
-"""
-
-_PUT_SUMMARY = """
-INSERT INTO metric_summaries (run_id, key_id, step, timestamp_ms, value, min_value, max_value, points)
-VALUES (:run_id, :key_id, :step, :timestamp, :value, :min_value, :max_value, :points)
-ON CONFLICT (run_id, key_id) DO UPDATE SET
-    step = excluded.step, timestamp_ms = excluded.timestamp_ms, value = excluded.value,
-    min_value = excluded.min_value, max_value = excluded.max_value, points = excluded.points
-"""
+from trackline.domain.summaries import summarize
+from trackline.store.metric_log import append_records, ask_size, pack_records
+from trackline.store.metric_sizes import SIZES, Sizes
+from trackline.store.metric_summaries import Known, ask_summaries, put_summaries
 
 _UNSEALED = """
 SELECT count(*), coalesce(max(points_until), 0), (SELECT count(*) FROM metric_blocks WHERE run_id = :run_id)
 FROM metric_log WHERE run_id = :run_id
 """
 
-_LATEST = """
-SELECT run_id, keys.name, value, timestamp_ms, step
-FROM metric_summaries JOIN keys ON keys.id = key_id
-WHERE {runs}
-ORDER BY run_id, keys.name
-"""
 
+def points_writer(tx: Transaction, uuid: str, metrics: Sequence[Metric], sizes: Sizes = SIZES) -> Callable[[int], None]:
+    """Ask what is known of the run's metrics (`tx.ask`); the points are added by calling what this returns with the
+    number of the run. One that is there already changes no history.
+    """
+    known = ask_summaries(tx, uuid, dict.fromkeys(metric.key for metric in metrics))
+    if len(metrics) < sizes.log:
+        size = ask_size(tx, uuid)
+        return lambda run_id: _append(tx, run_id, metrics, known(), size(), sizes)
 
-def log_points(tx: Transaction, run_id: int, metrics: Sequence[Metric], sizes: Sizes = SIZES) -> None:
-    """Add points to the run's metrics; one that is there already changes no history."""
-    if not metrics:
-        return
-    by_key: dict[str, list[Metric]] = {}
-    for metric in metrics:
-        by_key.setdefault(metric.key, []).append(metric)
-    if len(metrics) >= sizes.log:
-        records = pack_records(metrics, _update_summaries(tx, run_id, by_key))
-        add_points(tx, run_id, unpack_records([records]), sizes)
-        return
-    logged = ask_size(tx, run_id)
-    records = pack_records(metrics, _update_summaries(tx, run_id, by_key))
-    ((size,),) = logged()
-    if append_records(tx, run_id, size, records) >= sizes.log:
-        add_points(tx, run_id, empty_log(tx, run_id), sizes)
+    def write(run_id: int) -> None:
+        from trackline.store.sealing import seal_batch
+
+        seal_batch(tx, run_id, metrics, known(), sizes)
+
+    return write
 
 
 def seal_run(tx: Transaction, run_id: int, sizes: Sizes = SIZES) -> None:
@@ -67,69 +45,23 @@ def seal_run(tx: Transaction, run_id: int, sizes: Sizes = SIZES) -> None:
     ((rows, points, blocks),) = tx.rows(_UNSEALED, {"run_id": run_id})
     if not blocks and rows <= 1 and points < sizes.few:
         return
-    merge_tiers(tx, run_id, empty_log(tx, run_id) if rows else NO_POINTS, sizes)
+    from trackline.store.sealing import merge_all
+
+    merge_all(tx, run_id, sizes, logged=rows > 0)
 
 
-def latest(tx: Transaction, run_ids: list[int]) -> list[tuple[int, str, float, int, int]]:
-    """(run, key, value, timestamp in ms, step) of each metric's latest point, by run, then key."""
-    rows = tx.rows(_LATEST.format(runs=tx.dialect.among("run_id", "run_ids")), {"run_ids": run_ids})
-    return [
-        (run_id, key, math.nan if value is None else value, timestamp, step)
-        for run_id, key, value, timestamp, step in rows
-    ]
+def _append(
+    tx: Transaction, run_id: int, metrics: Sequence[Metric], known: Known, size: list[tuple[int]], sizes: Sizes
+) -> None:
+    by_key: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        by_key.setdefault(metric.key, []).append(metric)
+    numbers, before = known
+    put_summaries(
+        tx, [(run_id, numbers[name], summarize(before.get(numbers[name]), new)) for name, new in by_key.items()]
+    )
+    ((logged,),) = size
+    if append_records(tx, run_id, logged, pack_records(metrics, numbers)) >= sizes.log:
+        from trackline.store.sealing import seal_log
 
-
-def history(tx: Transaction, run_id: int, key: str) -> Series:
-    """All points of one metric, each once, by timestamp, then step, then value. Empty if there is none."""
-    return histories(tx, [run_id], key)[run_id]
-
-
-def histories(tx: Transaction, run_ids: list[int], key: str) -> dict[int, Series]:
-    """The `history` of each run."""
-    parts: dict[int, list[Series]] = {run_id: [] for run_id in run_ids}
-    row = tx.row("SELECT id FROM keys WHERE name = :key", {"key": key})
-    if row is not None:
-        (key_id,) = row
-        for run_id, part in chain(read_blocks(tx, run_ids, key_id), read_log(tx, run_ids, key_id)):
-            if len(part.steps):
-                parts[run_id].append(part)
-    return {run_id: _merge(found) for run_id, found in parts.items()}
-
-
-def put_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]]) -> None:
-    """(run, key, summary) each, once; they take the place of those that are there."""
-    tx.insert(_PUT_SUMMARY, [_row(*one) for one in summaries])
-
-
-def _merge(parts: list[Series]) -> Series:
-    # In the order of their beginnings the parts of most series follow one another, and need no sorting.
-    return in_order(join_series(sorted(parts, key=lambda part: int(part.timestamps[0]))))
-
-
-def _update_summaries(tx: Transaction, run_id: int, logged: dict[str, list[Metric]]) -> dict[str, int]:
-    """Returns the number of each key."""
-    query = _SUMMARIES_BY_NAME.format(names=tx.dialect.among("keys.name", "names"))
-    key_ids: dict[str, int] = {}
-    before: dict[str, Summary] = {}
-    for name, key_id, step, timestamp, value, *rest in tx.rows(query, {"run_id": run_id, "names": list(logged)}):
-        key_ids[name] = key_id
-        if step is not None:
-            before[name] = Summary(step, timestamp, math.nan if value is None else value, *rest)
-    if missing := [name for name in logged if name not in key_ids]:
-        key_ids |= intern_keys(tx, missing)
-    put_summaries(tx, [(run_id, key_ids[name], summarize(before.get(name), new)) for name, new in logged.items()])
-    return key_ids
-
-
-def _row(run_id: int, key_id: int, summary: Summary) -> dict[str, float | None]:
-    step, timestamp, value, min_value, max_value, points = summary
-    return {
-        "run_id": run_id,
-        "key_id": key_id,
-        "step": step,
-        "timestamp": timestamp,
-        "value": None if math.isnan(value) else value,
-        "min_value": min_value,
-        "max_value": max_value,
-        "points": points,
-    }
+        seal_log(tx, run_id, sizes)

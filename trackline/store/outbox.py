@@ -7,7 +7,7 @@ that the numbers are in the order of the commits, on every database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -53,11 +53,20 @@ class Settled(NamedTuple):
 
 def tell(tx: Transaction, event: Event, data: Mapping[str, Any]) -> None:
     """Leave a message for each active webhook that listens to the event; one statement where none does."""
-    numbered = tx.rows(
+    teller(tx, event)(data)
+
+
+def teller(tx: Transaction, event: Event) -> Callable[[Mapping[str, Any]], None]:
+    """As `tell`, which is done by calling what this returns with the data (`tx.ask`)."""
+    numbered = tx.ask(
         "UPDATE webhooks SET last_number = last_number + 1, due_ms = coalesce(due_ms, :now) WHERE status = 'ACTIVE' "
         "AND id IN (SELECT webhook_id FROM webhook_events WHERE event = :event) RETURNING id, last_number",
         {"event": event.name, "now": tx.now_ms},
     )
+    return lambda data: _leave(tx, event, data, numbered())
+
+
+def _leave(tx: Transaction, event: Event, data: Mapping[str, Any], numbered: list[tuple[int, int]]) -> None:
     if not numbered:
         return
     said = {"event": event.name, "now": tx.now_ms, "data": msgspec.json.encode(data).decode()}

@@ -12,8 +12,8 @@ from trackline.domain.moving import MovingModel, MovingRegistered, MovingRun, Mo
 from trackline.domain.points import Points, in_order_by_key, join_points
 from trackline.store.experiments import read_experiments
 from trackline.store.logged_models import read_models as read_logged_models
+from trackline.store.logged_points import read_whole_log
 from trackline.store.metric_blocks import read_all_blocks
-from trackline.store.metric_log import read_whole_log
 from trackline.store.registry.documents import read_models, read_versions_with_aliases
 from trackline.store.run_documents import read_runs
 

@@ -9,7 +9,7 @@ from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Run, RunData,
 from trackline.domain.filters import RunQuery
 from trackline.store.datasets import dataset_inputs_of, models_of
 from trackline.store.editions import Documents, Edition
-from trackline.store.metrics import latest
+from trackline.store.metric_summaries import latest
 from trackline.store.runs import INFO_COLUMNS, NewRun, info_of, insert_run, run_not_found
 from trackline.store.search import search_runs
 

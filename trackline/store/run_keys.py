@@ -10,6 +10,7 @@ from trackline.domain.filters import Field, Kind
 from trackline.domain.tables import KeyKind, KeyList, KeyQuery, KeyRow, Names, ValueList, ValueQuery, ValueRow
 
 LOOKED_AT = 500  # of the newest runs, which have the names of today; all runs would cost what all runs hold
+FIRST_PAGE = 100  # of the newest runs: columns to begin with are told by those that one sees first
 LONGEST = 200  # characters of a value that is worth completing
 TELLING: tuple[tuple[KeyKind, int], ...] = (("metric", 6), ("parameter", 6))  # columns to begin with
 
@@ -17,9 +18,9 @@ SYSTEM = "system/"  # how clients begin the names of what they measure of the ma
 LAST = f"CASE WHEN substr(k.name, 1, {len(SYSTEM)}) = '{SYSTEM}' THEN 1 ELSE 0 END"  # nobody trains for those
 
 _TABLES: dict[Kind, str] = {"metric": "metric_summaries", "parameter": "params", "tag": "tags"}
-_NEWEST = f"""
-SELECT r.id FROM runs r WHERE r.lifecycle = 'active' AND {{experiments}}
-ORDER BY r.start_ms DESC, r.uuid LIMIT {LOOKED_AT}
+_NEWEST = """
+SELECT r.id FROM runs r WHERE r.lifecycle = 'active' AND {experiments}
+ORDER BY r.start_ms DESC, r.uuid LIMIT :most
 """
 _VARIES = "min(v.value) < max(v.value) OR count(v.value) BETWEEN 1 AND count(*) - 1"  # NaN is stored as NULL
 _KEYS = f"""
@@ -61,7 +62,7 @@ def find_values_of_runs(tx: Transaction, query: ValueQuery) -> ValueList:
 
 def telling_fields(tx: Transaction, experiment_ids: Sequence[int]) -> list[Field]:
     """Columns for one who has chosen none: metrics of training that most runs have, and params in which runs differ."""
-    newest = _newest(tx, experiment_ids)
+    newest = _newest(tx, experiment_ids, FIRST_PAGE)
     fields = []
     for kind, most in TELLING:
         used = names_used(tx, newest, Names(kind=kind, max_results=8 * most))
@@ -91,6 +92,6 @@ def names_used(tx: Transaction, runs: list[int], wanted: Names) -> list[KeyRow]:
     ]
 
 
-def _newest(tx: Transaction, experiment_ids: Sequence[int]) -> list[int]:
+def _newest(tx: Transaction, experiment_ids: Sequence[int], most: int = LOOKED_AT) -> list[int]:
     statement = _NEWEST.format(experiments=tx.dialect.among("r.experiment_id", "experiments"))
-    return [number for (number,) in tx.rows(statement, {"experiments": list(experiment_ids)})]
+    return [number for (number,) in tx.rows(statement, {"experiments": list(experiment_ids), "most": most})]

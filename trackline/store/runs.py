@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from trackline.db.transaction import Answer, Transaction
 from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.events import run_ended
+from trackline.domain.limits import experiment_number
 from trackline.store.editions import edited, edition_with
-from trackline.store.experiments import active_experiment
-from trackline.store.keys import intern_keys
+from trackline.store.experiments import ask_active
+from trackline.store.keys import ask_keys
 from trackline.store.metrics import seal_run
-from trackline.store.outbox import tell
+from trackline.store.outbox import teller
 from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.tags import put_tags, write_tags
 from trackline.store.topics import announce_run
@@ -25,6 +27,9 @@ r.id, r.uuid, r.name, r.experiment_id, r.user_id, r.status, r.start_ms, r.end_ms
     coalesce(r.artifact_location, e.artifact_location)
 FROM runs r JOIN experiments e ON e.id = r.experiment_id
 """
+
+
+_TOLD_OF_END = ("run_id", "run_name", "experiment_id", "user_id", "status", "start_time", "end_time")
 
 
 class LivingRun(NamedTuple):
@@ -56,13 +61,16 @@ class RunChange(NamedTuple):
 
 
 def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
-    experiment = active_experiment(tx, new.experiment_id)
+    tags = [*new.tags, Tag(RUN_NAME_TAG, new.name)]
+    numbers = ask_keys(tx, [tag.key for tag in tags])
+    active = ask_active(tx, new.experiment_id)
     inserted = tx.ask(
         "INSERT INTO runs (uuid, experiment_id, name, user_id, status, start_ms, lifecycle, seen_ms) "
-        "VALUES (:uuid, :experiment, :name, :user, 'RUNNING', :start, 'active', :now) RETURNING id",
+        "SELECT :uuid, id, :name, :user, 'RUNNING', :start, 'active', :now FROM experiments "
+        "WHERE id = :experiment AND lifecycle = 'active' RETURNING id",
         {
             "uuid": new.uuid,
-            "experiment": experiment,
+            "experiment": experiment_number(new.experiment_id),
             "name": new.name,
             "user": new.user_id,
             "start": new.start_ms,
@@ -70,8 +78,8 @@ def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
         },
     )
     info = ask_info(tx, new.uuid)
-    tags = [*new.tags, Tag(RUN_NAME_TAG, new.name)]
-    keys = intern_keys(tx, [tag.key for tag in tags])
+    experiment = active()
+    keys = numbers()
     ((number,),) = inserted()
     put_tags(tx, number, tags, keys)
     announce_run(tx, new.uuid, experiment)
@@ -93,11 +101,12 @@ def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
     if change.name:
         write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
     changed = ask_info(tx, run.uuid)
+    tell = teller(tx, run_ended(status)) if status in ENDED and status != run.status else None
     if change.status in ENDED:
         seal_run(tx, run.id)
     info = info_in(changed, run.uuid)
-    if info.status in ENDED and info.status != run.status:
-        _tell_of_end(tx, info)
+    if tell:
+        tell({name: getattr(info, name) for name in _TOLD_OF_END})
     return info
 
 
@@ -128,13 +137,20 @@ def living_run(tx: Transaction, uuid: str) -> LivingRun:
 
     Raises NotFound, or InvalidParameter for a deleted one.
     """
-    row = tx.row(
-        f"SELECT id, experiment_id, status, lifecycle, seen_ms FROM runs WHERE uuid = :uuid {tx.dialect.to_change}",
-        {"uuid": uuid},
-    )
-    if row is None:
+    return ask_living_run(tx, uuid)()
+
+
+def ask_living_run(tx: Transaction, uuid: str) -> Callable[[], LivingRun]:
+    """As `living_run`, which comes by calling what this returns (`tx.ask`)."""
+    query = f"SELECT id, experiment_id, status, lifecycle, seen_ms FROM runs WHERE uuid = :uuid {tx.dialect.to_change}"
+    found = tx.ask(query, {"uuid": uuid})
+    return lambda: _living(tx, uuid, found())
+
+
+def _living(tx: Transaction, uuid: str, found: list[Any]) -> LivingRun:
+    if not found:
         raise run_not_found(uuid)
-    number, experiment, status, lifecycle, seen_ms = row
+    ((number, experiment, status, lifecycle, seen_ms),) = found
     if lifecycle != "active":
         raise not_active(uuid, lifecycle)
     if seen_ms is None or seen_ms < tx.now_ms - SEEN_EVERY_MS:
@@ -212,8 +228,3 @@ def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_
     if changed is None:
         raise run_not_found(uuid)
     announce_run(tx, uuid, changed[0])
-
-
-def _tell_of_end(tx: Transaction, info: RunInfo) -> None:
-    told = ("run_id", "run_name", "experiment_id", "user_id", "status", "start_time", "end_time")
-    tell(tx, run_ended(info.status), {name: getattr(info, name) for name in told})

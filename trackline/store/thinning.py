@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from trackline.db.transaction import Transaction
-from trackline.store.metric_blocks import thin_blocks
-from trackline.store.metric_log import empty_log
 from trackline.store.retention import HAS_ENDED, rules_of
 from trackline.store.topics import announce_run
 
@@ -78,6 +76,9 @@ def thin_run(tx: Transaction, experiment: int, run: int) -> int | None:
         points += count
     if not keys:
         return None
+    from trackline.store.logged_points import empty_log
+    from trackline.store.metric_blocks import thin_blocks
+
     gone = thin_blocks(tx, run, keys, most, empty_log(tx, run))
     tx.execute(
         f"UPDATE metric_summaries SET thinned = :most WHERE run_id = :run AND {tx.dialect.among('key_id', 'keys')}",

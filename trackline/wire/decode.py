@@ -31,13 +31,15 @@ class Shape:
         self._decoder = msgspec.json.Decoder(kind, strict=False)
         self._fields = [(field.name, _is_list(field.type)) for field in msgspec.structs.fields(kind)]
         self._snake = {_camel(name): name for name in _names(kind) if "_" in name}
-        # What a plain body does not hold: names in another spelling, and NUL characters.
-        self._signs = [b"\\u0000", *(f'"{name}"'.encode() for name in self._snake)]
+        # What a plain body does not hold: names in another spelling, and NUL characters; and of each a letter that few
+        # bodies have at all, since a letter is found ten times as fast as a word.
+        signs = [("\\", r"\u0000"), *((_rarest(name), f'"{name}"') for name in self._snake)]
+        self._signs = [(letter.encode(), sign.encode()) for letter, sign in signs]
 
     def from_body(self, body: bytes, path: Mapping[str, str] = {}) -> Any:
         """The request in a JSON body; parts of the URL's path count as fields of it."""
         try:
-            if not path and not any(sign in body for sign in self._signs):
+            if not path and self._is_plain(body):
                 with contextlib.suppress(_NotPlain):
                     return self._plain(body)
             return self._checked({**_object(_read(body)), **path})
@@ -57,12 +59,15 @@ class Shape:
         except msgspec.ValidationError as error:
             raise _refusal(str(error)) from None
 
+    def _is_plain(self, body: bytes) -> bool:
+        return not any(letter in body and sign in body for letter, sign in self._signs)
+
     def _plain(self, body: bytes) -> Any:
         """Straight from bytes to the request, as nearly all are read."""
         try:
             return self._decoder.decode(body)
-        except msgspec.ValidationError:
-            if body.startswith(b'"'):
+        except msgspec.ValidationError as error:
+            if body.startswith(b'"') or "got `null`" in str(error):
                 raise _NotPlain from None
             raise
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -72,12 +77,15 @@ class Shape:
         return msgspec.convert(self._respelled(given), self._kind, strict=False)
 
     def _respelled(self, value: Any) -> Any:
-        """`value` with field names as they are here; a name may come in camel case, as protobuf's JSON has it."""
+        """`value` with field names as they are here, and without what is null: in protobuf's JSON a name may come in
+        camel case, and null is the same as nothing.
+        """
         if isinstance(value, dict):
             for name, ours in self._snake.items():
                 if name in value and ours in value:
                     raise InvalidParameter(f"Request specifies both '{ours}' and '{name}'; provide only one of them.")
-            return {self._snake.get(name) or _text(name): self._respelled(one) for name, one in value.items()}
+            named = {self._snake.get(name) or _text(name): one for name, one in value.items() if one is not None}
+            return {name: self._respelled(one) for name, one in named.items()}
         if isinstance(value, list):
             return [self._respelled(one) for one in value]
         return _text(value) if isinstance(value, str) else value
@@ -117,6 +125,10 @@ def _names(kind: Any) -> set[str]:
 def _camel(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
+
+
+def _rarest(name: str) -> str:
+    return next((letter for letter in name if letter.isupper()), name[0])
 
 
 def _object(given: Any) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from trackline.wire.errors import SPELLINGS
+from trackline.wire.responses import JSON, PACKED
 
 Schema = dict[str, Any]
 
 _SCHEMAS = "#/components/schemas/"
 _OPEN_PART = re.compile(r"\{(\w+)(?::path)?\}")
-_JSON, _BYTES = "application/json", "application/octet-stream"
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _ERROR: Schema = {
     "type": "object",
@@ -29,8 +29,8 @@ _ERROR: Schema = {
 class Described(NamedTuple):
     """What the document tells of an endpoint.
 
-    `shape`: of its request, where that is decoded by one; then the answer is JSON. `query`: otherwise, the parameters
-    that it reads, and which of them must be given.
+    `shape`: of its request, where that is decoded by one; then the answer is JSON, or `packed`. `query`: otherwise, the
+    parameters that it reads, and which of them must be given.
     """
 
     method: str
@@ -40,6 +40,7 @@ class Described(NamedTuple):
     is_open: bool
     shape: type[Any] | None = None
     query: Mapping[str, bool] = {}
+    packed: bool = False
 
 
 def document(info: Mapping[str, str], endpoints: Iterable[Described], cookie: str) -> Schema:
@@ -87,9 +88,9 @@ def _operation(one: Described, fields: Schema) -> Schema:
     }
     if one.shape is not None and one.method != "GET":
         schema = {"type": "object", "properties": rest, "required": required}
-        operation["requestBody"] = {"required": bool(required), "content": {_JSON: {"schema": schema}}}
+        operation["requestBody"] = {"required": bool(required), "content": {JSON: {"schema": schema}}}
     elif one.method in {"POST", "PUT"}:
-        operation["requestBody"] = {"content": {_BYTES: {}}}
+        operation["requestBody"] = {"content": {PACKED: {}}}
     operation["responses"] = {"200": _answer(one), **_refusals(one)}
     operation["security"] = [] if one.is_open else [{"password": []}, {"token": []}, {"session": []}, {}]
     return operation
@@ -112,7 +113,9 @@ def _parameter(name: str, place: str, schema: Schema, *, must: bool) -> Schema:
 def _answer(one: Described) -> Schema:
     if one.shape is None:
         return {"description": "What was asked for."}
-    return {"description": "Done, or found.", "content": {_JSON: {"schema": {"type": "object"}}}}
+    if one.packed:
+        return {"description": "JSON and the columns of numbers behind it.", "content": {PACKED: {}}}
+    return {"description": "Done, or found.", "content": {JSON: {"schema": {"type": "object"}}}}
 
 
 def _refusals(one: Described) -> Schema:
@@ -130,7 +133,7 @@ def _refusals(one: Described) -> Schema:
 
 def _refusal(status: int) -> Schema:
     codes = sorted({one.error_code for one in SPELLINGS if one.status == status})
-    return {"description": " or ".join(codes), "content": {_JSON: {"schema": {"$ref": f"{_SCHEMAS}Error"}}}}
+    return {"description": " or ".join(codes), "content": {JSON: {"schema": {"$ref": f"{_SCHEMAS}Error"}}}}
 
 
 def _name(reference: Schema) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from trackline.domain.entities import DatasetInput, Int64, ModelInput, RunStatus, ViewType
+from trackline.domain.entities import DatasetInput, Int64, Metric, ModelInput, RunStatus, ViewType
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import DatasetRef, ModelOrder
 
@@ -46,14 +46,12 @@ class ParamIn(Struct):
     value: str | None = None
 
 
-class MetricIn(Struct):
+class MetricIn(Metric, frozen=True, omit_defaults=False):
+    """A point is read as what is stored: of a thousand in one request nothing is copied."""
+
     key: Text
-    value: float
     timestamp: Int64
-    step: Int64 | None = None
-    model_id: str | None = None
-    dataset_name: str | None = None
-    dataset_digest: str | None = None
+    step: Int64 = 0
 
 
 class CreateExperiment(Struct):

@@ -12,7 +12,7 @@ from trackline.domain.access import Token
 from trackline.domain.disk import DiskUsage, UsageWithin
 from trackline.domain.entities import Int64
 from trackline.domain.registry import HistoryEntry, RegisteredModel
-from trackline.domain.retention import Goal, KeepBest, ThinAfter, ThinTo
+from trackline.domain.retention import Goal, KeepBest, Retention, ThinAfter, ThinTo
 from trackline.domain.status import ServerStatus
 from trackline.domain.tables import (
     Along,
@@ -212,7 +212,7 @@ class CopiedRuns(Struct, frozen=True):
 
 
 class CurveList(Struct, frozen=True):
-    """The answer of `GET /api/trackline/curves`."""
+    """The answer of `GET /api/trackline/curves`; packed that of `POST /api/trackline/curves.bin`."""
 
     curves: list[Curve]
 
@@ -251,6 +251,8 @@ SPOKEN: tuple[type[Struct], ...] = (
     CurveList,
     RunTable,
     SavedViews,
+    Retention,
+    SetRetention,
     RunPage,
     RunLink,
     MetricColumns,
@@ -280,10 +282,6 @@ def metric_columns(columns: MetricColumns) -> Any:
         min_value=cells(columns.min_value),
         max_value=cells(columns.max_value),
     )
-
-
-def curves(found: list[Curve]) -> CurveList:
-    return CurveList([msgspec.structs.replace(one, values=cells(one.values), means=cells(one.means)) for one in found])
 
 
 def cells(values: list[Cell]) -> list[Cell]:

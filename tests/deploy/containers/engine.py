@@ -6,6 +6,7 @@ made of Debian's packages by mmdebstrap, under the name by which the Dockerfiles
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -19,14 +20,14 @@ from typing import NamedTuple
 from tests.servers import ROOT, clean_environment
 
 BASE = "debian:bookworm-slim"
-BASE_FILE = ROOT / ".cache" / "deploy" / "debian-bookworm-slim.tar"
+BASES = ROOT / ".cache" / "deploy"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 PACKAGES = "docker.io docker-compose mmdebstrap slirp4netns"
 # Debian's own: another docker before them on the PATH may have no builder.
 DOCKER, COMPOSE = "/usr/bin/docker", "/usr/bin/docker-compose"
 PROGRAMS = (DOCKER, COMPOSE, "dockerd", "mmdebstrap", "slirp4netns", "nsenter", "ip")
 START_SECONDS = 60.0
-BUILD_SECONDS = 1800
+BUILD_SECONDS = 1800  # less than what `make test-deploy` gives a test
 STOP_SECONDS = 60.0
 
 
@@ -131,21 +132,23 @@ def _process(command: list[str], log: Path) -> Iterator[None]:
 
 def import_base(made: Engine) -> None:
     """Debian's smallest, with the certificates that this machine trusts for what is fetched while images are built."""
-    if not BASE_FILE.exists():
-        BASE_FILE.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = BASE_FILE.with_suffix(".unfinished.tar")
-        without = [f"--dpkgopt=path-exclude=/usr/share/{kind}/*" for kind in ("doc", "locale", "man")]
-        _must(
-            *("mmdebstrap", "--quiet", "--variant=minbase", "--include=usr-is-merged", *without),
-            *(f"--customize-hook=copy-in {AUTHORITIES} /usr/local/share", "bookworm", str(unfinished)),
-        )
-        unfinished.rename(BASE_FILE)
+    recipe = [
+        *("mmdebstrap", "--quiet", "--variant=minbase", "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr"),
+        *(f"--dpkgopt=path-exclude=/usr/share/{kind}/*" for kind in ("doc", "info", "locale", "man")),
+        *(f"--customize-hook=copy-in {AUTHORITIES} /usr/local/share", "bookworm"),
+    ]
+    base = BASES / f"bookworm-{hashlib.sha256(' '.join(recipe).encode()).hexdigest()[:8]}.tar"
+    if not base.exists():
+        base.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = base.with_suffix(".unfinished.tar")
+        _must(*recipe, str(unfinished))
+        unfinished.rename(base)
     trusted = " ".join(
         f"{variable}=/usr/local/share/{AUTHORITIES.name}"
         for variable in ("SSL_CERT_FILE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
     )
     path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    made.docker("import", "--change", f"ENV {path} {trusted}", str(BASE_FILE), BASE)
+    made.docker("import", "--change", f"ENV {path} {trusted}", str(base), BASE)
 
 
 def _must(*command: str) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,14 +12,13 @@ from tests.deploy.systemd.booted import Machine
 from tests.deploy.systemd.conftest import PORT
 from tests.faults.conftest import Row
 from tests.faults.load import under_load
-from tests.server.talk import API, client_of, connected
+from tests.server.talk import API, client_of, connecting
 from tests.server.test_lifecycle import accepts_connections, until
 from tests.servers import Server, wait_until_healthy
 
 pytestmark = pytest.mark.slow
 
 SECRET = "never in a unit"
-PAUSE_SECONDS = 0.01
 SOON = "/run/systemd/system/trackline.service.d"
 
 
@@ -35,36 +31,6 @@ def named(server: Server) -> set[str]:
     with client_of(server) as http:
         found = http.get(f"{API}/experiments/search?max_results=99").json()["experiments"]
     return {one["name"] for one in found}
-
-
-@contextmanager
-def connections_made(server: Server) -> Iterator[list[float]]:
-    """In the block somebody connects again and again and must not be refused; the seconds each answer took."""
-    took: list[float] = []
-    refused: list[OSError] = []
-    ended = threading.Event()
-
-    def connect() -> None:
-        while not ended.is_set():
-            begun = time.monotonic()
-            try:
-                with connected(server) as connection:
-                    connection.sendall(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-                    while connection.recv(1000):
-                        pass
-            except OSError as error:
-                refused.append(error)
-            took.append(time.monotonic() - begun)
-            ended.wait(PAUSE_SECONDS)
-
-    connecting = threading.Thread(target=connect)
-    connecting.start()
-    try:
-        yield took
-    finally:
-        ended.set()
-        connecting.join()
-    assert refused == []
 
 
 def test_it_runs_is_enabled_and_says_where_things_are(machine: Machine, service: Server) -> None:
@@ -115,7 +81,7 @@ def test_killed_under_load_it_is_back_and_nothing_acknowledged_is_lost(
 def test_a_training_goes_on_through_a_restart_that_refuses_nobody(
     machine: Machine, service: Server, tmp_path: Path, table: list[Row]
 ) -> None:
-    with under_load(service, tmp_path) as load, connections_made(service) as took:
+    with under_load(service, tmp_path) as load, connecting(service) as took:
         begun = time.monotonic()
         machine.run("systemctl", "restart", "trackline")
         lasted = time.monotonic() - begun

@@ -25,7 +25,7 @@ def check_schema(book: Book, migrations: Traversable) -> Finding:
         return warning(
             "schema",
             f"It is at {max(applied)}, this program knows up to {max(known)}: a newer Trackline has added to it.",
-            "This one can go on working; upgrade it soon (pip install --upgrade trackline).",
+            "This one can go on working; upgrade it soon.",
         )
     return ok("schema", f"{max(applied)}, as this program knows it.")
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import chain
 
 import numpy as np
 
 from trackline.db.transaction import Transaction
 from trackline.domain.moving import MovingPoints
 from trackline.domain.points import Points, absent, in_order_by_key, join_series
-from trackline.domain.summaries import Summary, summarize_columns
+from trackline.domain.summaries import Summary
+from trackline.domain.summaries_of_columns import summarize_columns
 from trackline.store.editions import edited
+from trackline.store.histories import read_parts
 from trackline.store.keys import intern_keys
-from trackline.store.metric_blocks import add_points, read_blocks, write_new
-from trackline.store.metric_log import read_log
-from trackline.store.metrics import put_summaries
+from trackline.store.metric_blocks import add_points, write_new
+from trackline.store.metric_summaries import put_summaries
 
 _SUMMARIES = """
 SELECT key_id, step, timestamp_ms, value, min_value, max_value, points FROM metric_summaries WHERE run_id = :run
@@ -49,7 +49,7 @@ def bring_missing(tx: Transaction, moving: MovingPoints, run_id: int) -> int:
     key_id = intern_keys(tx, moving.names)[moving.names[int(moving.points.keys[0])]]
     series = moving.points.series
     first, last = series.timestamps.min(), series.timestamps.max()
-    parts = [part for _, part in chain(read_blocks(tx, [run_id], key_id), read_log(tx, [run_id], key_id))]
+    ((_, parts),) = read_parts(tx, [run_id], key_id)
     near = [part.take((part.timestamps >= first) & (part.timestamps <= last)) for part in parts]
     missing = absent(series, join_series(near))
     if missing.any():

@@ -1,5 +1,7 @@
 /** The one place that speaks to the server. Addresses are relative to the page's base, whatever proxy shows it. */
 
+import { unpacked, type Packed } from "../calc/packed";
+
 export const ROOT = new URL(document.baseURI);
 
 export class ApiError extends Error {
@@ -30,13 +32,21 @@ export function get<T>(path: string, params: Params = {}, signal?: AbortSignal):
 }
 
 export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const headers = { "content-type": "application/json" };
-  return answer<T>(address(path), { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null });
+  return answer<T>(address(path), written("POST", body, signal));
 }
 
-export function send<T>(method: "PATCH" | "DELETE", path: string, body: unknown): Promise<T> {
+export function send<T>(method: "PUT" | "PATCH" | "DELETE", path: string, body: unknown): Promise<T> {
+  return answer<T>(address(path), written(method, body));
+}
+
+/** Asks an endpoint whose columns of numbers follow its JSON. */
+export function postPacked<T>(path: string, body: unknown, read: (packed: Packed) => T): Promise<T> {
+  return answer(address(path), written("POST", body), async (response) => read(unpacked(await response.arrayBuffer())));
+}
+
+function written(method: string, body: unknown, signal?: AbortSignal): RequestInit {
   const headers = { "content-type": "application/json" };
-  return answer<T>(address(path), { method, headers, body: JSON.stringify(body) });
+  return { method, headers, body: JSON.stringify(body), signal: signal ?? null };
 }
 
 export interface Part {
@@ -56,13 +66,18 @@ export async function part(url: string, first: number, most: number, signal?: Ab
   return { bytes, first: Number(place?.[1] ?? 0), total: Number(place?.[2] ?? bytes.length) };
 }
 
-const asking = new Map<string, Promise<Response>>(); // by address, until somebody wants the answer
+const KEPT_MS = 5000; // an answer that nobody has wanted by then would be an old one
+const begun = new Map<string, Promise<unknown>>(); // by question
+let isAhead = false;
 
-/** Begin to ask for what will be wanted soon. */
-export function ask(url: string): void {
-  const answer = fetch(url);
-  answer.catch(() => {}); // whoever wants it is told
-  asking.set(url, answer);
+/** What `ask` asks for, the next who asks the same will get: so it is on its way before the page that wants it is here. */
+export function ahead<T>(ask: () => Promise<T>): Promise<T> {
+  isAhead = true;
+  try {
+    return ask();
+  } finally {
+    isAhead = false;
+  }
 }
 
 let whenSignedOut = () => {};
@@ -72,17 +87,24 @@ export function onSignedOut(act: () => void): void {
   whenSignedOut = act;
 }
 
-async function answer<T>(url: string, init: RequestInit): Promise<T> {
-  const text = await (await asked(url, init)).text();
-  return JSON.parse(text) as T;
+function answer<T>(url: string, init: RequestInit, read = (response: Response) => response.json() as Promise<T>): Promise<T> {
+  const question = `${url} ${String(init.body ?? "")}`;
+  const known = begun.get(question);
+  begun.delete(question);
+  if (known) return known as Promise<T>;
+  const answer = asked(url, init).then(read);
+  if (isAhead) {
+    begun.set(question, answer);
+    const forget = () => begun.delete(question);
+    answer.then(() => window.setTimeout(forget, KEPT_MS), forget); // what failed is asked again by who wants it
+  }
+  return answer;
 }
 
 async function asked(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    const begun = init.method ? undefined : asking.get(url);
-    asking.delete(url);
-    response = await (begun ?? fetch(url, init));
+    response = await fetch(url, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "UNREACHABLE", String(error));

@@ -1,10 +1,11 @@
 /** The server's endpoints that the pages use, one function each. */
 
-import { address, get, post, send, type Params } from "./client";
+import { address, get, post, postPacked, send, type Params } from "./client";
 import type {
   CompareRuns,
   Comparison,
   CountRuns,
+  Curve,
   CurveList,
   ExperimentList,
   GroupRuns,
@@ -12,11 +13,13 @@ import type {
   ListRuns,
   MetricColumns,
   ReadCurves,
+  Retention,
   RunCount,
   RunGroups,
   RunPage,
   RunTable,
   SavedViews,
+  SetRetention,
   Tag,
   ValueList,
 } from "./types";
@@ -49,6 +52,14 @@ export const experiments = {
     post(`${MLFLOW}/experiments/set-experiment-tag`, { experiment_id, key, value }),
   untag: (experiment_id: string, key: string) =>
     post(`${MLFLOW}/experiments/delete-experiment-tag`, { experiment_id, key }),
+};
+
+const retentionOf = (experiment: string) => `${OURS}/experiments/${encodeURIComponent(experiment)}/retention`;
+
+export const retention = {
+  read: (experiment: string, signal?: AbortSignal) => get<Retention>(retentionOf(experiment), {}, signal),
+  set: (rules: SetRetention) => send("PUT", retentionOf(rules.experiment_id), rules),
+  remove: (experiment: string) => send("DELETE", retentionOf(experiment), {}),
 };
 
 export const runs = {
@@ -89,8 +100,16 @@ export const views = {
   remove: (experiment: string, name: string) => send("DELETE", viewsOf(experiment), { name }),
 };
 
-/** By POST: a hundred names may be longer than an address. */
-export const curves = (asked: ReadCurves) => post<CurveList>(`${OURS}/curves`, asked);
+const COLUMNS = ["steps", "timestamps", "values", "means", "places"] as const; // of a curve, in their order
+type Columns = Pick<Curve, (typeof COLUMNS)[number]>;
+
+export const curves = (asked: ReadCurves) =>
+  postPacked<CurveList>(`${OURS}/curves.bin`, asked, ({ head, column }) => {
+    const { curves } = head as { curves: (Omit<Curve, keyof Columns> & Record<keyof Columns, number>)[] };
+    const filled = (one: Record<keyof Columns, number>) =>
+      Object.fromEntries(COLUMNS.map((name) => [name, column(one[name])])) as unknown as Columns;
+    return { curves: curves.map((one) => ({ ...one, ...filled(one) })) };
+  });
 
 export const comparison = {
   read: (asked: CompareRuns, signal?: AbortSignal) => post<Comparison>(`${OURS}/compare`, asked, signal),

@@ -61,11 +61,12 @@ export interface Curve {
   key: string;
   total: number;
   began: number;
-  steps: number[];
-  timestamps: number[];
-  values: (number | string | null)[];
-  means: (number | string | null)[];
-  places?: number[];
+  logged: number | null;
+  steps: Float64Array;
+  timestamps: Float64Array;
+  values: Float64Array;
+  means: Float64Array;
+  places: Float64Array;
 }
 
 export interface CurveList {
@@ -327,6 +328,14 @@ export interface RestoreRuns {
   run_ids: string[];
 }
 
+export interface Retention {
+  keep_best?: number | null;
+  metric?: string | null;
+  goal?: "max" | "min" | null;
+  thin_after_days?: number | null;
+  thin_to?: number | null;
+}
+
 export interface RunColumns {
   run_id: string[];
   run_name: string[];
@@ -426,6 +435,15 @@ export interface ServerStatus {
   artifacts_place: string;
   artifact_root: string;
   stores: StoreStatus[];
+}
+
+export interface SetRetention {
+  experiment_id: string;
+  keep_best?: number | null;
+  metric?: string | null;
+  goal?: "max" | "min" | null;
+  thin_after_days?: number | null;
+  thin_to?: number | null;
 }
 
 export interface StoreStatus {

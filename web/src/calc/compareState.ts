@@ -1,10 +1,13 @@
 /** What is compared and how, as the address says it, beside what `chartState` reads. */
 
-import type { Field } from "../api/types";
+import type { CompareRuns, Field } from "../api/types";
 import { read, spell } from "./fields";
+import { MOST_METRICS } from "./runQueries";
 
 export const COMPARED = ["curves", "parallel", "scatter", "contour", "box", "differences", "images"] as const;
 export type Compared = (typeof COMPARED)[number];
+
+export const MOST_RUNS = 100;
 
 /** What is chosen on an axis: places from 0 to 1, or names. */
 export interface Brush {
@@ -31,6 +34,20 @@ export function readCompare(query: URLSearchParams): CompareState {
     fields: query.getAll("field").map(read).filter((one) => one !== null),
     brushes: query.getAll("brush").map(readBrush).filter((one) => one !== null),
   };
+}
+
+export function comparedRuns(state: CompareState): string[] {
+  return state.runs.slice(0, MOST_RUNS);
+}
+
+/** What is asked about the runs themselves. */
+export function runsQuery(runs: string[]): CompareRuns {
+  return { run_id: runs, columns: [] };
+}
+
+/** What is asked for the names of what they measured. */
+export function metricsQuery(runs: string[], search: string): CompareRuns {
+  return { run_id: runs, search, max_results: MOST_METRICS };
 }
 
 export function writeFields(fields: Field[]): string[] {

@@ -2,34 +2,38 @@ import { describe, expect, test } from "vitest";
 import type { Curve } from "../api/types";
 import { banded } from "./bands";
 import { onAxis, PLAIN, rangeBetween, readView, writeView, type View } from "./chartState";
-import { drawn, extend, groupOf, joined, lastPlace, smoothed, sparkline } from "./curves";
+import { unpacked } from "./packed";
+import { drawn, extend, grouped, joined, lastPlace, smoothed, sparkline } from "./curves";
 
-const curve = (steps: number[], values: Curve["values"], total = steps.length): Curve => ({
+const column = (...numbers: number[]) => Float64Array.from(numbers);
+const curve = (steps: number[], values: number[], total = steps.length): Curve => ({
   run_id: "r",
   key: "k",
   total,
   began: 5,
-  steps,
-  timestamps: steps.map((step) => step * 10 + 5),
-  values,
-  means: [],
+  logged: null,
+  steps: column(...steps),
+  timestamps: column(...steps.map((step) => step * 10 + 5)),
+  values: column(...values),
+  means: column(),
+  places: column(),
 });
 
 describe("a curve that grows", () => {
   test("has nothing twice", () => {
     const grown = extend(curve([0, 1, 2], [1, 2, 3], 300), curve([2, 3, 4], [3, 4, 5]));
-    expect([grown.steps, grown.values, grown.total]).toEqual([[0, 1, 2, 3, 4], [1, 2, 3, 4, 5], 302]);
+    expect([grown.steps, grown.values, grown.total]).toEqual([column(0, 1, 2, 3, 4), column(1, 2, 3, 4, 5), 302]);
     expect(extend(grown, curve([4], [5]))).toBe(grown);
   });
   test("grows along time by time, also where steps go back", () => {
-    const before = { ...curve([7], [1]), timestamps: [10] };
-    const more = { ...curve([7, 2], [1, 9]), timestamps: [10, 20] };
-    expect(extend(before, more, "time").values).toEqual([1, 9]);
-    expect(extend(before, more, "step").values).toEqual([1]);
+    const before = { ...curve([7], [1]), timestamps: column(10) };
+    const more = { ...curve([7, 2], [1, 9]), timestamps: column(10, 20) };
+    expect(extend(before, more, "time").values).toEqual(column(1, 9));
+    expect(extend(before, more, "step").values).toEqual(column(1));
   });
   test("keeps the means of its thinned part", () => {
-    const grown = extend({ ...curve([0, 5], [1, 2], 9), means: [3, 4] }, curve([5, 6], [2, 7]));
-    expect(grown.means).toEqual([3, 4, 7]);
+    const grown = extend({ ...curve([0, 5], [1, 2], 9), means: column(3, 4) }, curve([5, 6], [2, 7]));
+    expect(grown.means).toEqual(column(3, 4, 7));
   });
   test.each([
     ["step", 2],
@@ -38,9 +42,19 @@ describe("a curve that grows", () => {
   ] as const)("is known along %s up to %s", (x, place) => expect(lastPlace(curve([0, 2], [1, 1]), x)).toBe(place));
 });
 
+test("columns that follow their JSON are read where they stand", () => {
+  const bytes = new ArrayBuffer(40);
+  new DataView(bytes).setUint32(0, 12, true);
+  new Uint8Array(bytes, 4).set(new TextEncoder().encode('{"a":[2,1]} '));
+  new Float64Array(bytes, 16).set([1, NaN, 3]);
+  const { head, column: next } = unpacked(bytes);
+  expect(head).toEqual({ a: [2, 1] });
+  expect([next(2), next(1)]).toEqual([column(1, NaN), column(3)]);
+});
+
 describe("a curve as it is drawn", () => {
   test("has a gap with a mark for what is no number", () => {
-    expect(drawn(curve([0, 1, 2], [1, "NaN", "-Infinity"]), PLAIN)).toEqual({
+    expect(drawn(curve([0, 1, 2], [1, NaN, -Infinity]), PLAIN)).toEqual({
       x: [0, 1, 2],
       y: [1, null, null],
       mean: [1, null, null],
@@ -62,7 +76,7 @@ describe("a curve as it is drawn", () => {
     expect(drawn(curve([0, 1], [1, 1]), { ...PLAIN, logX: true }).x).toEqual([1]);
   });
   test("is smoothed by the means of what its points stand for", () => {
-    const found = drawn({ ...curve([0, 9], [100, -100], 10), means: [1, 1] }, { ...PLAIN, smooth: 0.5 });
+    const found = drawn({ ...curve([0, 9], [100, -100], 10), means: column(1, 1) }, { ...PLAIN, smooth: 0.5 });
     expect(found.smooth).toEqual([1, 1]);
   });
 });
@@ -128,18 +142,18 @@ describe("several curves as one", () => {
     expect(banded([one, other])).toEqual({ x: [0, 5, 10, 15], mean: [0, 3, 6, 3], low: [0, 1, 2, 3], high: [0, 5, 10, 3] });
   });
   test("leave out what is no number", () => {
-    expect(banded([drawn(curve([0, 1, 2], [1, "NaN", 3]), PLAIN)]).mean).toEqual([1, 2, 3]);
+    expect(banded([drawn(curve([0, 1, 2], [1, NaN, 3]), PLAIN)]).mean).toEqual([1, 2, 3]);
     expect(banded([])).toEqual({ x: [], mean: [], low: [], high: [] });
   });
   test("lie along the values of another metric", () => {
-    expect(drawn({ ...curve([3, 1], [7, 8]), places: [0.5, 2] }, { ...PLAIN, x: "metric", against: "seen" }).x).toEqual([0.5, 2]);
+    expect(drawn({ ...curve([3, 1], [7, 8]), places: column(0.5, 2) }, { ...PLAIN, x: "metric", against: "seen" }).x).toEqual([0.5, 2]);
   });
 });
 
 test("a sparkline breaks off at a gap and needs two points", () => {
-  expect(sparkline([0, 1, "NaN", 0, 1], 40, 12)).toMatch(/^M0\.0 11\.0L10\.0 1\.0M30\.0 11\.0L40\.0 1\.0$/);
+  expect(sparkline([0, 1, NaN, 0, 1], 40, 12)).toMatch(/^M0\.0 11\.0L10\.0 1\.0M30\.0 11\.0L40\.0 1\.0$/);
   expect(sparkline([1], 40, 12)).toBe("");
 });
 test("a name belongs to what stands before its last slash", () => {
-  expect(["a/b/c", "loss"].map(groupOf)).toEqual(["a/b", ""]);
+  expect(grouped(["system/gpu", "a/b/c", "loss", "a/b/d"])).toEqual([["a/b", ["a/b/c", "a/b/d"]], ["", ["loss"]], ["system", ["system/gpu"]]]);
 });

@@ -2,7 +2,8 @@
 
 import type { Curve } from "../api/types";
 import { onAxis, type Along, type View } from "./chartState";
-import { asNumber } from "./numbers";
+
+type Column = Curve["values"];
 
 /** Points of `more` that come after the last of `curve` along `x`, added to it. */
 export function extend(curve: Curve, more: Curve, x: Along = "step"): Curve {
@@ -17,15 +18,22 @@ export function extend(curve: Curve, more: Curve, x: Along = "step"): Curve {
   return {
     ...curve,
     total: curve.total + more.total - begin,
-    steps: curve.steps.concat(more.steps.slice(begin)),
-    timestamps: curve.timestamps.concat(more.timestamps.slice(begin)),
-    values: curve.values.concat(more.values.slice(begin)),
-    means: thinned ? meansOf(curve).concat(meansOf(more).slice(begin)) : [],
+    steps: longer(curve.steps, more.steps, begin),
+    timestamps: longer(curve.timestamps, more.timestamps, begin),
+    values: longer(curve.values, more.values, begin),
+    means: thinned ? longer(meansOf(curve), meansOf(more), begin) : curve.means,
   };
 }
 
+function longer(column: Column, more: Column, begin: number): Column {
+  const all = new Float64Array(column.length + more.length - begin);
+  all.set(column);
+  all.set(more.subarray(begin), column.length);
+  return all;
+}
+
 /** What is smoothed: where points stand for several, their means. */
-function meansOf(curve: Curve): Curve["values"] {
+function meansOf(curve: Curve): Column {
   return curve.means.length ? curve.means : curve.values;
 }
 
@@ -60,7 +68,7 @@ export function drawn(curve: Curve, view: View): Drawn {
   const sources = meansOf(curve);
   for (let at = 0; at < places.length; at++) {
     const x = onAxis(places[at]! - origin, along);
-    const value = asNumber(curve.values[at] ?? null);
+    const value = curve.values[at]!;
     if ((logX && x <= 0) || (logY && value <= 0)) {
       found.unshown++;
       continue;
@@ -68,15 +76,15 @@ export function drawn(curve: Curve, view: View): Drawn {
     if (!Number.isFinite(value)) found.marks.push({ x, sign: Number.isNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞" });
     found.x.push(x);
     found.y.push(Number.isFinite(value) ? value : null);
-    const mean = asNumber(sources[at] ?? null);
+    const mean = sources[at]!;
     found.mean.push(Number.isFinite(value) && Number.isFinite(mean) && !(logY && mean <= 0) ? mean : null);
   }
   if (smooth > 0) found.smooth = smoothed(found.mean, smooth);
   return found;
 }
 
-function placesOf(curve: Curve, along: Along): number[] {
-  if (along === "metric") return curve.places ?? [];
+function placesOf(curve: Curve, along: Along): Column {
+  if (along === "metric") return curve.places;
   return along === "step" ? curve.steps : curve.timestamps;
 }
 
@@ -100,39 +108,42 @@ export interface Table {
 /** Tables on one axis. A place stands there as often as in that table which has it most often: no point is lost. */
 export function joined(tables: Table[]): { x: number[]; columns: (number | null | undefined)[][] } {
   if (tables.length === 1) return tables[0]!;
-  const most = new Map<number, number>();
-  for (const { x } of tables) eachPlace(x, (place, nth) => nth > (most.get(place) ?? 0) && most.set(place, nth));
-  const places = [...most.keys()].sort((one, other) => one - other);
-  const first = new Map<number, number>();
-  const x: number[] = [];
-  for (const place of places) {
-    first.set(place, x.length);
-    for (let times = most.get(place)!; times > 0; times--) x.push(place);
-  }
+  const x = tables.reduce<number[]>((places, table) => merged(places, table.x), []);
   const columns = tables.flatMap((table) => {
-    const rows: number[] = [];
-    eachPlace(table.x, (place, nth) => rows.push(first.get(place)! + nth - 1));
+    const rows = rowsOf(table.x, x);
     return table.columns.map((column) => {
       const spread = new Array<number | null | undefined>(x.length);
-      rows.forEach((row, at) => (spread[row] = column[at]));
+      for (let at = 0; at < rows.length; at++) spread[rows[at]!] = column[at];
       return spread;
     });
   });
   return { x, columns };
 }
 
-/** `nth` counts how often in a row a place has come. */
-function eachPlace(x: number[], act: (place: number, nth: number) => void): void {
-  let nth = 0;
-  for (let at = 0; at < x.length; at++) {
-    nth = at > 0 && x[at] === x[at - 1] ? nth + 1 : 1;
-    act(x[at]!, nth);
+/** Two lists that ascend as one; what both have stands there as often as in the one that has it more often. */
+function merged(one: number[], other: number[]): number[] {
+  const places: number[] = [];
+  let at = 0;
+  let beside = 0;
+  while (at < one.length || beside < other.length) {
+    const first = one[at] ?? Infinity;
+    const second = other[beside] ?? Infinity;
+    places.push(Math.min(first, second));
+    if (first <= second) at++;
+    if (second <= first) beside++;
   }
+  return places;
+}
+
+/** Where each of `places` stands in `x`, which has them all; the same place again in the row after. */
+function rowsOf(places: number[], x: number[]): number[] {
+  let row = -1;
+  return places.map((place) => (row = x.indexOf(place, row + 1)));
 }
 
 /** The path of a sparkline in a box of `width` × `height`; empty where there is nothing to draw. */
-export function sparkline(values: Curve["values"], width: number, height: number): string {
-  const numbers = values.map(asNumber);
+export function sparkline(values: Iterable<number>, width: number, height: number): string {
+  const numbers = [...values];
   const finite = numbers.filter(Number.isFinite);
   if (finite.length < 2) return "";
   const low = Math.min(...finite);
@@ -155,7 +166,12 @@ export function sparkline(values: Curve["values"], width: number, height: number
 
 export const SYSTEM = "system/"; // how clients begin the names of what they measure of the machine
 
-/** The part of a name before its last slash, by which charts are grouped. */
-export function groupOf(key: string): string {
-  return key.includes("/") ? key.slice(0, key.lastIndexOf("/")) : "";
+export function isSystem(key: string): boolean {
+  return key.startsWith(SYSTEM);
+}
+
+/** Names in the groups of their charts: by the part before the last slash, those of the machine last. */
+export function grouped(keys: string[]): [string, string[]][] {
+  const last = [...keys].sort((one, other) => Number(isSystem(one)) - Number(isSystem(other)));
+  return [...Map.groupBy(last, (key) => (key.includes("/") ? key.slice(0, key.lastIndexOf("/")) : ""))];
 }

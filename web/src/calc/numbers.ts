@@ -1,8 +1,8 @@
 /** Numbers, times and durations for people, by locale. The full value belongs into a title. */
 
-import type { Curve } from "../api/types";
+import type { RunTable } from "../api/types";
 
-export type CellValue = Curve["values"][number];
+export type CellValue = RunTable["values"][number][number];
 
 const formats = new Map<string, unknown>();
 

@@ -5,6 +5,7 @@ import { isMeasured, sameField, spell } from "./fields";
 import { readOrder, type TableState } from "./tableState";
 
 export const PAGE = 100; // rows
+export const MOST_METRICS = 500; // names of metrics, of which each chart or line is made when it comes into view
 
 /** A tree that is searched is a list of what was found, each with its parent named: nothing found lies hidden in it. */
 export function listQuery(ids: string[], state: TableState): ListRuns {
@@ -29,6 +30,10 @@ export function groupQuery({ experiment_id, filter, search, columns, view_type }
 
 export function firstPage(query: ListRuns): ListRuns {
   return { ...query, skip: 0, max_results: PAGE, counted: false };
+}
+
+export function pageOfGroups(query: GroupRuns, page: number): GroupRuns {
+  return { ...query, skip: page * PAGE, max_results: PAGE };
 }
 
 /** Attributes come with every row. Null where the server is to choose. */

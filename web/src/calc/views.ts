@@ -1,5 +1,6 @@
 /** Saved views: what of an address is kept under a name, and how it becomes an address again. */
 
+import type { SavedView } from "../api/types";
 import { readView, writeView } from "./chartState";
 
 export const PLAIN = "plain"; // the parameter that says: nothing was chosen, and no view is to be
@@ -21,6 +22,11 @@ export function shownAs(name: string, query: string, before: URLSearchParams): C
   const all: Changes = Object.fromEntries([...before.keys()].map((one) => [one, null]));
   for (const one of kept.keys()) all[one] = kept.getAll(one);
   return { ...all, [VIEW]: name };
+}
+
+/** The one that is shown where nothing is chosen. */
+export function defaultOf(views: SavedView[]): SavedView | undefined {
+  return views.find((view) => view.is_default);
 }
 
 export function nameOf(query: URLSearchParams): string {

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { onAxis, rangeBetween, type Range, type View } from "../calc/chartState";
 import type { Mark } from "../calc/curves";
 import { locale, t } from "../state/preferences";
@@ -34,7 +34,7 @@ export function Chart({ title, lines, view, zoom, sync }: ChartProps) {
   latest.current = { drawing, lines, view, zoom };
   const shape = [lines.map((one) => `${one.id} ${one.slot}`), view.x, view.against, view.band === null, view.logX, view.logY, view.smooth > 0].join();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current!;
     const hooks: uPlot.Hooks.Arrays = {
       setCursor: [(plot) => setPointed(pointedAt(plot, latest.current))],
@@ -48,9 +48,10 @@ export function Chart({ title, lines, view, zoom, sync }: ChartProps) {
       fit(plot.current, view);
     };
     make();
-    const stop = onResizeAndTheme(element, make, () =>
-      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
-    );
+    const stop = onResizeAndTheme(element, make, () => {
+      const width = element.clientWidth; // told once at the beginning, too, when it is the same
+      if (plot.current?.width !== width) plot.current?.setSize({ width, height: HEIGHT });
+    });
     return () => {
       stop();
       plot.current?.destroy();
@@ -58,9 +59,13 @@ export function Chart({ title, lines, view, zoom, sync }: ChartProps) {
     };
   }, [shape, sync, locale.value]);
 
+  const isMade = useRef(false);
   useEffect(() => {
-    plot.current?.setData(drawing.data, false);
-    fit(plot.current, view);
+    if (isMade.current) {
+      plot.current?.setData(drawing.data, false);
+      fit(plot.current, view);
+    }
+    isMade.current = true;
   }, [drawing, view.range?.from, view.range?.to]);
 
   useEffect(() => {

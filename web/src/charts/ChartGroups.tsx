@@ -1,7 +1,7 @@
-/** Charts of many metrics, grouped by the part of their names before the last slash. */
+/** Charts of many metrics, in groups by their names. */
 
 import type { Range, View } from "../calc/chartState";
-import { groupOf } from "../calc/curves";
+import { grouped } from "../calc/curves";
 import { t } from "../state/preferences";
 import { ChartCard, type Drawable } from "./ChartCard";
 import type { CurveFeed } from "./CurveFeed";
@@ -18,7 +18,7 @@ interface ChartGroupsProps {
 export function ChartGroups({ keys, closed, ...card }: ChartGroupsProps) {
   return (
     <>
-      {[...Map.groupBy(keys, groupOf)].map(([group, names]) => (
+      {grouped(keys).map(([group, names]) => (
         <details key={group} class="group" open={!closed?.(names[0]!)}>
           <summary dir="auto">
             {group || t("metrics")} <small>{names.length}</small>

@@ -2,14 +2,10 @@
 
 import { curves as ask } from "../api/trackline";
 import type { Curve } from "../api/types";
-import type { View } from "../calc/chartState";
+import { curveQuery, firstKeys, pointsFor, portions, type Drawn } from "../calc/curveQueries";
 import { extend, lastPlace } from "../calc/curves";
 
-const POINTS = 1000; // of a curve; fewer than the pixels of two screens
-const LEAST = 300;
-const ON_CHART = 12_000; // points of all curves on one chart, as far as LEAST allows
 const TOO_LONG = 4; // times the points it was asked with: then a live curve is thinned anew
-const AT_ONCE = 50; // curves in one request
 const PAUSE_MS = 400; // between two rounds of what is new
 
 type Change = () => void;
@@ -18,6 +14,7 @@ export class CurveFeed {
   readonly #curves = new Map<string, Map<string, Curve>>(); // by name, by run
   readonly #watched = new Map<string, Change>();
   readonly #points: number;
+  readonly #asked = new Set<string>();
   #wanted = new Set<string>();
   #timer = 0;
   #changed = new Set<string>(); // runs of which something new is to be asked
@@ -25,10 +22,15 @@ export class CurveFeed {
 
   constructor(
     private readonly runs: string[],
-    private readonly view: Pick<View, "x" | "against" | "range">,
+    private readonly view: Drawn,
     private readonly failed: (error: unknown) => void,
   ) {
-    this.#points = Math.min(POINTS, Math.max(LEAST, Math.floor(ON_CHART / Math.max(runs.length, 1))));
+    this.#points = pointsFor(runs.length);
+  }
+
+  /** The charts of these names are about to come: the first of them do not wait until they are seen to be in view. */
+  begin(keys: string[]): void {
+    this.#load(firstKeys(keys, this.runs.length).filter((key) => !this.#asked.has(key)));
   }
 
   /** In the order of the runs; undefined while it is not known. */
@@ -40,7 +42,7 @@ export class CurveFeed {
   /** `changed` is called when the curves are there or have grown, until the function that is returned is called. */
   watch(key: string, changed: Change): () => void {
     this.#watched.set(key, changed);
-    if (!this.#curves.has(key)) this.#want(key);
+    if (!this.#asked.has(key)) this.#want(key);
     return () => this.#watched.delete(key);
   }
 
@@ -66,20 +68,26 @@ export class CurveFeed {
   #want(key: string): void {
     this.#wanted.add(key);
     window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#load(), 10);
+    this.#timer = window.setTimeout(() => {
+      this.#load([...this.#wanted]);
+      this.#wanted = new Set();
+    }, 10);
   }
 
-  #load(): void {
-    for (const keys of this.#portions([...this.#wanted], this.runs.length)) {
-      ask({ run_id: this.runs, key: keys, ...this.#stretch(), max_points: this.#points })
+  #load(wanted: string[]): void {
+    for (const keys of portions(wanted, this.runs.length)) {
+      for (const key of keys) this.#asked.add(key);
+      ask(curveQuery(this.runs, keys, this.view, this.#points))
         .then(({ curves }) => {
           for (const key of keys) this.#curves.set(key, new Map());
           for (const curve of curves) this.#curves.get(curve.key)?.set(curve.run_id, curve);
           for (const key of keys) this.#watched.get(key)?.();
         })
-        .catch(this.failed);
+        .catch((error: unknown) => {
+          for (const key of keys) this.#asked.delete(key);
+          this.failed(error);
+        });
     }
-    this.#wanted = new Set();
   }
 
   /** Curves in view by run and the place that they are known up to; all of a run mostly have the same. */
@@ -102,9 +110,9 @@ export class CurveFeed {
   }
 
   async #extend({ run, from, keys }: Beginning): Promise<void> {
-    const stretch = from === null ? this.#stretch() : { ...this.#stretch(), first: from };
-    for (const some of this.#portions(keys, 1)) {
-      const { curves } = await ask({ run_id: [run], key: some, ...stretch, max_points: this.#points });
+    for (const some of portions(keys, 1)) {
+      const query = curveQuery([run], some, this.view, this.#points);
+      const { curves } = await ask(from === null ? query : { ...query, first: from });
       for (const curve of curves) {
         const before = this.#curves.get(curve.key)?.get(run);
         const now = from === null || !before ? curve : extend(before, curve, this.view.x);
@@ -113,16 +121,6 @@ export class CurveFeed {
         this.#watched.get(curve.key)?.();
       }
     }
-  }
-
-  #portions(keys: string[], runs: number): string[][] {
-    const size = Math.max(1, Math.floor(AT_ONCE / runs));
-    return Array.from({ length: Math.ceil(keys.length / size) }, (_, at) => keys.slice(at * size, (at + 1) * size));
-  }
-
-  #stretch() {
-    const { x, against, range } = this.view;
-    return { x: x === "metric" ? ("step" as const) : x, against, first: range?.from ?? null, last: range?.to ?? null };
   }
 }
 

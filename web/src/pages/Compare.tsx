@@ -3,8 +3,9 @@
 import { useMemo, useState } from "preact/hooks";
 import { comparison } from "../api/trackline";
 import type { Comparison } from "../api/types";
-import { COMPARED, readCompare, type CompareState } from "../calc/compareState";
+import { COMPARED, comparedRuns, MOST_RUNS, readCompare, runsQuery, type CompareState } from "../calc/compareState";
 import { distinct } from "../calc/names";
+import { charts } from "../calc/views";
 import type { Drawable } from "../charts/ChartCard";
 import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
@@ -36,16 +37,15 @@ const TABS = {
   differences: Differences,
   images: Images,
 } as const;
-const MOST = 100; // runs
 const PAUSE_MS = 2000;
 
 export function Compare() {
   const state = readCompare(query.value);
-  const asked = state.runs.slice(0, MOST);
+  const asked = comparedRuns(state);
   const [hint, setHint] = useState<string[]>([]);
   const [beat, setBeat] = useState(0);
   const { value, failure } = useLoaded(
-    async (stop) => (asked.length ? comparison.read({ run_id: asked, columns: [] }, stop) : null),
+    async (stop) => (asked.length ? comparison.read(runsQuery(asked), stop) : null),
     [asked.join(), beat],
   );
   const count = usePaced(() => setBeat((count) => count + 1), PAUSE_MS);
@@ -107,7 +107,7 @@ function Head({ runs, asked }: { runs: Comparison["runs"] | undefined; asked: st
   return (
     <div class="bar">
       <h1 class="crumbs">
-        <a href={link(experiments.length ? `experiments/${experiments.join()}/runs` : "experiments")}>
+        <a href={experiments.length ? link(`experiments/${experiments.join()}/runs`, charts(query.value)) : link("experiments")}>
           {t("runs")}
         </a>
         <span aria-hidden="true">/</span>
@@ -133,7 +133,7 @@ function Notices({ state, value }: { state: CompareState; value: Comparison }) {
           {t("deletedCompared", { count: deleted.length, names: deleted.join(", ") })}
         </p>
       )}
-      {state.runs.length > MOST && <p class="notice">{t("firstOfRuns", { shown: MOST, total: state.runs.length })}</p>}
+      {state.runs.length > MOST_RUNS && <p class="notice">{t("firstOfRuns", { shown: MOST_RUNS, total: state.runs.length })}</p>}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { registry } from "../api/registry";
 import type { RegisteredModel } from "../api/types";
-import type { PageProps } from "../app";
+import type { PageProps } from "../routes";
 import { Ask } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";

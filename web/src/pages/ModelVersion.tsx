@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { versions, type Lineage } from "../api/registry";
-import type { PageProps } from "../app";
+import type { PageProps } from "../routes";
 import { Browser } from "../artifacts/Browser";
 import { readModel, Signature } from "../artifacts/ModelView";
 import { fullTime } from "../calc/numbers";

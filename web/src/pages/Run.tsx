@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { runs } from "../api/trackline";
 import type { RunPage } from "../api/types";
-import type { PageProps } from "../app";
+import type { PageProps } from "../routes";
 import { ago, duration, fullTime } from "../calc/numbers";
 import { Ask } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";

@@ -1,16 +1,16 @@
 /** The runs of one or several experiments: found, sorted, grouped, checked, compared. The address holds all that is chosen. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { experiments as api, runs, views as savedViews } from "../api/trackline";
-import type { Field } from "../api/types";
-import type { PageProps } from "../app";
+import type { Field, SavedView } from "../api/types";
+import type { PageProps } from "../routes";
 import { sameField } from "../calc/fields";
 import { both } from "../calc/filter";
 import { listQuery } from "../calc/runQueries";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
-import { charts, shownAs } from "../calc/views";
+import { charts, defaultOf, shownAs } from "../calc/views";
 import { Snippet } from "../parts/Snippet";
-import { useLoaded } from "../parts/useLoaded";
+import { useLoaded, type Loaded } from "../parts/useLoaded";
 import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
 import { go, query, setQuery } from "../state/location";
@@ -32,10 +32,14 @@ const MOST_CHECKED = 200_000; // runs
 
 export function Runs({ parts }: PageProps) {
   const ids = (parts[0] ?? "0").split(",");
+  const { isOpen, ...views } = useViews(ids);
+  return isOpen ? null : <Table ids={ids} views={views} />;
+}
+
+function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
   const state = readState(query.value);
   const change = (to: Partial<TableState>, replace = true) => setQuery(writeState({ ...state, ...to }), replace);
   const asked = listQuery(ids, state);
-  const views = useViews(ids);
   const { source, refusal, refresh } = useRows(asked, state);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const names = useLoaded((stop) => api.names(ids, stop), [ids.join()]);
@@ -111,7 +115,7 @@ export function Runs({ parts }: PageProps) {
           done={refresh}
         />
       )}
-      {views.isOpen ? null : untouched ? (
+      {untouched ? (
         <div class="welcome">
           <h2>{t("noRuns")}</h2>
           <p>{t("welcomeText")}</p>
@@ -142,8 +146,8 @@ export function Runs({ parts }: PageProps) {
 function useViews(ids: string[]) {
   const views = useLoaded(async (stop) => (ids.length === 1 ? savedViews.list(ids[0]!, stop) : []), [ids.join()]);
   const isEmpty = query.value.size === 0;
-  const first = views.value?.find((view) => view.is_default);
-  useEffect(() => {
+  const first = defaultOf(views.value ?? []);
+  useLayoutEffect(() => {
     if (isEmpty && first) setQuery(shownAs(first.name, first.query, query.value));
   }, [isEmpty, first]);
   const isOpen = isEmpty && (first !== undefined || (views.value === null && views.failure === null));

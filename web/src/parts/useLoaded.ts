@@ -1,6 +1,6 @@
 /** Something asked of the server: what came last stays while it is asked again. */
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { told } from "../state/messages";
 
 export interface Loaded<T> {
@@ -23,8 +23,8 @@ export function useLoaded<T>(ask: (signal: AbortSignal) => Promise<T>, on: unkno
       (error: unknown) => now.signal.aborted || setState((old) => ({ ...old, failure: told(error) })),
     );
   }, []);
-  useEffect(() => {
-    reload();
+  useLayoutEffect(() => {
+    reload(); // not only after what is there was painted
     return () => asking.current?.abort();
   }, on);
   return { ...state, reload };

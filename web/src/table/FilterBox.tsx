@@ -13,26 +13,39 @@ interface FilterBoxProps {
   apply: (filter: string) => void;
 }
 
-const APPLY_MS = 350; // after the last key
+const APPLY_MS = 150; // after the last key; what is wrong with a filter is told a little later (style.css)
 const MOST_OFFERS = 12;
 
 export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps) {
   const [text, setText] = useState(value);
   const [offers, setOffers] = useState<{ names: string[]; chosen: number } | null>(null);
   const input = useRef<HTMLInputElement>(null);
-  const latest = useRef(value); // what was written last: answers about anything else come too late
+  const latest = useRef(value); // what was written last, also before it is drawn
+  const wanted = useRef<string | null>(null); // the text that offers are wanted for: all others come too late
   const timer = useRef(0);
   const list = useId();
-  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    setText(value);
+    latest.current = value;
+  }, [value]);
 
   const write = (next: string, caret: number) => {
     setText(next);
-    latest.current = next;
+    latest.current = wanted.current = next;
     window.clearTimeout(timer.current);
     timer.current = window.setTimeout(() => apply(next.trim()), APPLY_MS);
     void offer(next, caret, experiments).then((found) => {
-      if (latest.current === next) setOffers(found);
+      if (wanted.current === next) setOffers(found);
     });
+  };
+  const offerNothing = () => {
+    wanted.current = null;
+    setOffers(null);
+  };
+  const finish = () => {
+    window.clearTimeout(timer.current);
+    offerNothing();
+    apply(latest.current.trim());
   };
   const complete = (name: string) => {
     const at = unfinished(text, input.current?.selectionStart ?? text.length); // the names may be about less of the word
@@ -48,8 +61,8 @@ export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps
     });
   };
   const press = (event: KeyboardEvent) => {
-    if (event.key === "Escape") setOffers(null);
-    if (event.key === "Enter" && !offers) apply(text.trim());
+    if (event.key === "Escape") offerNothing();
+    if (event.key === "Enter" && !offers) finish();
     if (!offers) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setOffers({ ...offers, chosen: (offers.chosen + step + offers.names.length) % offers.names.length });
@@ -75,7 +88,7 @@ export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps
         value={text}
         onInput={({ currentTarget }) => write(currentTarget.value, currentTarget.selectionStart ?? 0)}
         onKeyDown={press}
-        onBlur={() => setOffers(null)}
+        onBlur={offerNothing}
       />
       {offers && (
         <ul class="offers" role="listbox" id={list} aria-label={t("completions")}>

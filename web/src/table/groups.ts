@@ -5,7 +5,7 @@ import type { Field, GroupRuns, RunGroups } from "../api/types";
 import { spell } from "../calc/fields";
 import { inGroup } from "../calc/filter";
 import type { CellValue } from "../calc/numbers";
-import { PAGE } from "../calc/runQueries";
+import { PAGE, pageOfGroups } from "../calc/runQueries";
 import type { Level } from "./outline";
 import { Pages } from "./pages";
 
@@ -80,7 +80,7 @@ export class GroupSource extends Pages<RunGroups> implements Level {
   }
 
   protected async load(page: number, signal: AbortSignal): Promise<RunGroups> {
-    const groups = await runs.groups({ ...this.query, skip: page * PAGE, max_results: PAGE }, signal);
+    const groups = await runs.groups(pageOfGroups(this.query, page), signal);
     this.#groups.clear();
     this.fields = groups.fields;
     this.known = groups.total;

@@ -145,6 +145,7 @@ export const en = {
   pin: "Pin to the left",
   points: "Points",
   pointsAll: "{total|1 point|# points}",
+  pointsRetained: "· thinned by the rules of the experiment: {logged} were logged",
   pointsThinned: "{shown} of {total} points; no peak is left out, and zooming shows all",
   rename: "Rename",
   restore: "Restore",

@@ -146,6 +146,7 @@ export const es: Words = {
   pin: "Fijar a la izquierda",
   points: "Puntos",
   pointsAll: "{total|1 punto|# puntos}",
+  pointsRetained: "· reducidos por las reglas del experimento: se registraron {logged}",
   pointsThinned: "{shown} de {total} puntos; no falta ningún pico, y al ampliar se ven todos",
   rename: "Renombrar",
   restore: "Restaurar",

@@ -1,10 +1,11 @@
 /** The curves of all runs, a chart for each metric. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { comparison } from "../../api/trackline";
 import type { Field } from "../../api/types";
 import { isMeasured, spell } from "../../calc/fields";
-import { SYSTEM } from "../../calc/curves";
+import { metricsQuery } from "../../calc/compareState";
+import { isSystem } from "../../calc/curves";
 import { ChartBar, useView } from "../../charts/ChartBar";
 import { ChartGroups } from "../../charts/ChartGroups";
 import type { Drawable } from "../../charts/ChartCard";
@@ -19,8 +20,6 @@ import type { CompareProps } from "../Compare";
 import { column, useCells } from "./cells";
 import { FieldButton, FieldChooser, nameOf } from "./FieldChooser";
 
-const MOST = 500; // charts on the page; each is made when it comes into view
-
 export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
   const { view, change, zoom } = useView();
   const { keys, more, failure } = useKeys(state.metrics, ids, beat);
@@ -32,15 +31,12 @@ export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
     if (hint.length) void feed.refresh(hint.filter((id) => ids.includes(id)));
   }, [hint, feed]);
   const shown = useGroups(view.band, ids, runs, beat);
-  const ordered = useMemo(
-    () => [...(keys ?? [])].sort((one, other) => Number(isSystem(one)) - Number(isSystem(other))),
-    [keys],
-  );
+  useLayoutEffect(() => keys && feed.begin(keys), [feed, keys]);
   return (
     <>
       <Chosen metrics={state.metrics} ids={ids} />
       <div class="bar options">
-        <ChartBar keys={ordered} view={view} change={change} zoom={zoom} />
+        <ChartBar keys={keys ?? []} view={view} change={change} zoom={zoom} />
         <FieldButton
           label={t("bandBy")}
           field={view.band}
@@ -53,7 +49,7 @@ export function Curves({ state, ids, runs, hint, beat }: CompareProps) {
       {view.band && <Groups shown={shown} />}
       {failure && <p class="failure">{failure}</p>}
       {keys?.length === 0 && <p class="none">{t("nothingFound")}</p>}
-      <ChartGroups keys={ordered} closed={isSystem} feed={feed} shown={shown} view={view} zoom={zoom} />
+      <ChartGroups keys={keys ?? []} closed={isSystem} feed={feed} shown={shown} view={view} zoom={zoom} />
       {more && <p class="none">{t("moreNames")}</p>}
     </>
   );
@@ -89,15 +85,11 @@ function Groups({ shown }: { shown: Drawable[] }) {
   );
 }
 
-function isSystem(key: string): boolean {
-  return key.startsWith(SYSTEM);
-}
-
 /** The metrics chosen, or all that the search finds. */
 function useKeys(chosen: string[], ids: string[], beat: number) {
   const search = query.value.get("search") ?? "";
   const { value, failure } = useLoaded(
-    async (stop) => (chosen.length ? null : comparison.read({ run_id: ids, search, max_results: MOST }, stop)),
+    async (stop) => (chosen.length ? null : comparison.read(metricsQuery(ids, search), stop)),
     [ids.join(), search, chosen.length === 0, beat],
   );
   const found = value?.fields.filter(isMeasured).map((field) => field.key);

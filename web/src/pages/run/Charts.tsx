@@ -1,8 +1,9 @@
 /** A run's metrics as charts; all share one axis, one cursor and one stretch that is zoomed to. */
 
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { runs } from "../../api/trackline";
-import { SYSTEM } from "../../calc/curves";
+import { isSystem, SYSTEM } from "../../calc/curves";
+import { MOST_METRICS } from "../../calc/runQueries";
 import { ChartBar, useView } from "../../charts/ChartBar";
 import { ChartGroups } from "../../charts/ChartGroups";
 import { CurveFeed } from "../../charts/CurveFeed";
@@ -13,12 +14,10 @@ import { attempt } from "../../state/messages";
 import { t } from "../../state/preferences";
 import type { TabProps } from "../Run";
 
-const MOST = 500; // charts on the page; each is made when it comes into view
-
 export function Charts(props: TabProps) {
   const search = query.value.get("search") ?? "";
   const { id, keys, ...found } = useKeys(props, search);
-  const own = keys?.filter((key) => !key.startsWith(SYSTEM));
+  const own = keys?.filter((key) => !isSystem(key));
   return (
     <>
       <div class="bar">
@@ -37,7 +36,7 @@ export function Charts(props: TabProps) {
 /** What the client measured of its machine. */
 export function System(props: TabProps) {
   const { id, keys, failure } = useKeys(props, SYSTEM);
-  const own = keys?.filter((key) => key.startsWith(SYSTEM));
+  const own = keys?.filter(isSystem);
   if (failure) return <p class="failure">{failure}</p>;
   if (own?.length === 0) {
     return (
@@ -52,7 +51,7 @@ export function System(props: TabProps) {
 
 function useKeys({ run }: TabProps, search: string) {
   const id = run.info.run_id;
-  const { value, failure } = useLoaded((stop) => runs.metrics(id, search, "", MOST, stop), [id, search, run.metrics]);
+  const { value, failure } = useLoaded((stop) => runs.metrics(id, search, "", MOST_METRICS, stop), [id, search, run.metrics]);
   return { id, keys: value?.key, total: value?.total ?? 0, failure };
 }
 
@@ -62,6 +61,7 @@ function Curves({ id, beat, keys }: { id: string; beat: number; keys: string[] }
     () => new CurveFeed([id], view, (error) => void attempt(() => Promise.reject(error))),
     [id, view.x, view.against, view.range?.from, view.range?.to],
   );
+  useLayoutEffect(() => feed.begin(keys), [feed, keys]);
   useEffect(() => {
     if (beat) void feed.refresh();
   }, [beat, feed]);

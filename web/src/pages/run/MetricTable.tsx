@@ -7,6 +7,7 @@ import { runs } from "../../api/trackline";
 import type { MetricColumns, RunPage } from "../../api/types";
 import { PLAIN } from "../../calc/chartState";
 import { fullTime, shortNumber, type CellValue } from "../../calc/numbers";
+import { MOST_METRICS } from "../../calc/runQueries";
 import { useLoaded } from "../../parts/useLoaded";
 import { SearchField } from "../../parts/SearchField";
 import { link } from "../../state/location";
@@ -14,14 +15,13 @@ import { attempt } from "../../state/messages";
 import { locale, t } from "../../state/preferences";
 import { useVirtual } from "../../table/virtual";
 
-const MOST = 500; // names in the list; a search finds the others
 const ROW = 32; // px
 const HEIGHT = 13 * ROW;
 
 export function MetricTable({ run, beat }: { run: RunPage; beat: number }) {
   const [search, setSearch] = useState("");
   const id = run.info.run_id;
-  const { value, failure } = useLoaded((stop) => runs.metrics(id, search, "", MOST, stop), [id, search, beat]);
+  const { value, failure } = useLoaded((stop) => runs.metrics(id, search, "", MOST_METRICS, stop), [id, search, beat]);
   const feed = useMemo(() => new CurveFeed([id], PLAIN, (error) => void attempt(() => Promise.reject(error))), [id]);
   useEffect(() => {
     if (beat) void feed.refresh();
