@@ -87,7 +87,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     retention.read_retention: (3, lambda _: ("1",)),
     retention.set_retention: (2, lambda _: ("1", Retention(10, "m0", "min"))),
     retention.remove_retention: (1, lambda _: ("1",)),
-    disk.read_usage: (2, lambda n: (n,)),
+    disk.read_usage: (3, lambda n: (n,)),
     disk.read_usage_within: (2, lambda n: ("1", n)),
     many_runs.tag_runs: (6, lambda n: (runs(n), Tag("new", "v"))),
 }
