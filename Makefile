@@ -5,6 +5,8 @@ PYTHON ?= python3
 PORT ?= 5000
 DATA ?= ./trackline-data
 SECONDS ?= 600
+# As many quick tests at once as there are cores, and one more: tests often wait for the programs that they test.
+JOBS ?= $(shell expr `getconf _NPROCESSORS_ONLN` + 1)
 
 PY := .venv/bin/python
 UV := $(PY) -m uv --quiet
@@ -52,15 +54,14 @@ programs:
 test: lint web programs ## lint, then every quick test, with each generation of the MLflow client
 	@$(PY) -m tools.client_environments >/dev/null
 	@echo 'test: pytest'
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile
 
 # Among the slow tests are builds of images, for which a busy machine may take longer than any other test may.
-SLOW_TOO := -m 'slow or not slow' -o faulthandler_timeout=2400
+SLOW := -o faulthandler_timeout=2400 -m
 
-test-slow: lint web programs ## the same, and the slow tests as well
-	@$(PY) -m tools.client_environments >/dev/null
-	@echo 'test: pytest, slow tests too'
-	@$(PY) -m pytest $(SLOW_TOO)
+test-slow: test ## the same, then the slow tests, one after the other
+	@echo 'test: pytest, the slow tests'
+	@$(PY) -m pytest $(SLOW) slow
 
 # Real servers of PostgreSQL's come with the tests; only the full disk needs root. A few minutes, and a table in the end.
 test-faults: setup ## break PostgreSQL and workers under load: nothing acknowledged may be lost, nothing done twice
@@ -79,7 +80,7 @@ test-deploy: setup web programs ## run the service, images and manifests as they
 	done
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@echo 'test-deploy: pytest'
-	@$(PY) -m pytest tests/deploy $(SLOW_TOO) -rs
+	@$(PY) -m pytest tests/deploy $(SLOW) 'slow or not slow' -rs
 
 lint: setup ## ruff, mypy, import-linter and the house linter
 	@echo 'lint: ruff'

@@ -18,9 +18,16 @@ REQUIREMENTS = ROOT / "tests" / "contract" / "requirements"
 ENVIRONMENTS = ROOT / ".cache" / "clients"
 # The current client runs on our own Python. What the older ones need has no wheels for newer Pythons, so they
 # want a 3.11 on the machine; uv is kept from downloading one unasked.
-PYTHONS = {"3.17": sys.executable, "2.22": OLDEST_PYTHON, "2.3": OLDEST_PYTHON, "2.3-stores": OLDEST_PYTHON}
-# The stores of MLflow 2.3 do not run with the SQLAlchemy that its client does not mind.
-VERSIONS = tuple(version for version in PYTHONS if version != "2.3-stores")
+PYTHONS = {
+    "3.17": sys.executable,
+    "2.22": OLDEST_PYTHON,
+    "2.22-stores": OLDEST_PYTHON,
+    "2.3": OLDEST_PYTHON,
+    "2.3-stores": OLDEST_PYTHON,
+}
+# The stores of MLflow 2.3 do not run with the SQLAlchemy that its client does not mind; those of 2.22 need a driver for
+# PostgreSQL.
+VERSIONS = tuple(version for version in PYTHONS if not version.endswith("-stores"))
 
 
 def environment(version: str) -> Path:

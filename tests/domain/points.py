@@ -24,7 +24,7 @@ def any_point(values: st.SearchStrategy[float] | None = None) -> st.SearchStrate
     """Often equal to others in one or all of its parts; else from one end of the possible to the other."""
     steps = st.integers(-1, 2) | INT64
     timestamps = st.integers(0, 2) | st.integers(0, 2**63 - 1)
-    return st.builds(Point, steps, timestamps, values or any_value())
+    return st.builds(Point, steps, timestamps, any_value() if values is None else values)
 
 
 def any_value() -> st.SearchStrategy[float]:

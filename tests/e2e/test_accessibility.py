@@ -60,6 +60,8 @@ PAGES = {
     "experiments": "/experiments",
     "trash": "/experiments?trash=1",
     "runs": "/experiments/{experiment}/runs",
+    "tree of runs": "/experiments/{experiment}/runs?tree=1&open={first}&heat=low+metrics.loss",
+    "groups of runs": "/experiments/{experiment}/runs?group=params.optimizer&open==adam=",
     "run": "/runs/{first}",
     "run's charts": "/runs/{first}?tab=charts",
     "run's machine": "/runs/{first}?tab=system",
@@ -93,6 +95,12 @@ DIALOGS = {
     "keys": ("experiments", ["Keys"]),
     "new experiment": ("experiments", ["New experiment"]),
     "menu of an experiment": ("experiments", ["Actions on for everybody/first"]),
+    "what an experiment keeps": ("experiments", ["Actions on for everybody/first", "What is kept"]),
+    "views": ("runs", ["Views"]),
+    "new view": ("runs", ["Views", "Save as a view…"]),
+    "columns": ("runs", ["Columns"]),
+    "what makes groups": ("runs", ["Group by…"]),
+    "menu of a group": ("groups of runs", ["Actions on adam"]),
     "menu of a run": ("run", ["Actions on run 0"]),
     "notes": ("run", ["Edit"]),
     "preview of notes": ("run", ["Edit", "Preview"]),
@@ -117,7 +125,7 @@ def opened(page: Page, made: Made, name: str) -> None:
 def chosen(page: Page, path: list[str]) -> None:
     for name in path:
         page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("menuitem", name=name)).first.click()
-    expect(page.locator("dialog[open], [role=menu]")).to_be_visible()
+    expect(page.locator("dialog[open], [role=menu]").last).to_be_visible()
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -69,6 +69,31 @@ def test_an_experiment_is_tagged_and_found_by_its_tag(page: Page, http: httpx.Cl
     expect(page.get_by_role("row").filter(has_text="team: blue")).to_be_visible()
 
 
+def test_what_an_experiment_keeps_is_set_shown_and_taken_back(page: Page, http: httpx.Client) -> None:
+    made_experiment(http, "kept/some")
+    page.goto("/experiments?search=kept")
+    dialog = page.get_by_role("dialog")
+    best = dialog.get_by_label("How many runs stay")
+
+    act(page, "kept/some", "What is kept")
+    best.fill("20")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".message.failed")).to_contain_text('"keep_best", "metric" and "goal"')
+    dialog.get_by_label("That metric").fill("loss")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("What kept/some keeps is saved.")).to_be_visible()
+
+    act(page, "kept/some", "What is kept")
+    expect(best).to_have_value("20")
+    expect(dialog.get_by_label("That metric")).to_have_value("loss")
+    best.fill("")
+    dialog.get_by_label("That metric").fill("")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    act(page, "kept/some", "What is kept")
+    expect(best).to_have_value("")
+
+
 def act(page: Page, name: str, what: str, text: str | None = None) -> None:
     page.get_by_role("button", name=f"Actions on {name}", exact=True).click()
     page.get_by_role("menuitem", name=what).click()

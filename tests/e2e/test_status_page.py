@@ -21,7 +21,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One that may tell receivers on this machine."""
     built_web()
     flags = ("--webhook-allow-private-ips", "--webhook-allowed-schemes", "http,https")
-    with running_server(tmp_path_factory.mktemp("status"), *flags) as server:
+    beside = {"TRACKLINE_NOTEBOOKS_URL": "http://127.0.0.1:8888/jupyter/lab?token=hidden"}
+    with running_server(tmp_path_factory.mktemp("status"), *flags, env=beside) as server:
         yield server
 
 
@@ -46,6 +47,11 @@ def test_the_page_says_where_the_data_is_and_how_much(page: Page, http: httpx.Cl
     expect(page.get_by_role("row", name="mlflow-artifacts: is kept in")).to_contain_text("/artifacts")
     expect(page.locator(".stores")).to_contain_text("mlflow-artifacts:/ answers")
     expect(page.locator(".counts")).to_contain_text("Points2")
+
+
+def test_the_notebooks_beside_the_server_are_one_click_away(page: Page, server: Server) -> None:
+    page.goto("/experiments")
+    expect(page.get_by_role("link", name="Notebooks")).to_have_attribute("href", f"{server.url}/notebooks")
 
 
 def test_a_webhook_is_made_tried_changed_and_deleted(page: Page, receiver: Receiver) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.jobs.test_gc import one_chunk, whole_run
-from tests.store.made import make_experiment
+from tests.store.made import make_experiment, make_registered, make_version
 from trackline.blobs import BlobStore
 from trackline.blobs.local import LocalStore
 from trackline.db.database import Database
@@ -56,6 +56,30 @@ def test_what_is_counted_is_what_lies_there(database: Database, tmp_path: Path) 
         assert (within.models[0].model_id, within.models[0].artifact_bytes) == (f"m-{RUNS[1]}", 1000)
         assert second.experiments[0].artifact_bytes == 2000
         assert second.experiments[0].trash_bytes > within.runs[0].points_bytes + 1000
+
+    asyncio.run(scenario())
+
+
+def registered(tx: Transaction) -> None:
+    make_registered(tx, "small")
+    make_registered(tx, "large")
+    make_registered(tx, "empty")
+    make_version(tx, "small", run_id=RUNS[0], source=f"runs:/{RUNS[0]}/x")
+    for _ in range(2):
+        make_version(tx, "large", model_id=f"m-{RUNS[1]}", source=f"models:/m-{RUNS[1]}")
+    make_version(tx, "large", run_id=RUNS[0], source=f"runs:/{RUNS[0]}/x")
+
+
+def test_a_registered_model_takes_what_its_versions_come_from(database: Database, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        store = LocalStore(tmp_path / "artifacts")
+        await database.write(two_runs)
+        await database.write(registered)
+        for path in (f"2/{RUNS[0]}/artifacts/a", f"2/models/m-{RUNS[1]}/artifacts/c"):
+            await store.put(path, one_chunk(), 1000)
+        whole, _ = await measured(database, store)
+        sizes = [(one.name, one.versions, one.artifact_bytes) for one in whole.registered_models]
+        assert sizes == [("large", 3, 2000), ("small", 1, 1000), ("empty", 0, 0)]
 
     asyncio.run(scenario())
 

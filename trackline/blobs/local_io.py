@@ -18,7 +18,9 @@ from uuid import uuid4
 from trackline.blobs.errors import StoreFailed
 
 READ_SIZE = 1024 * 1024  # bytes
-SYNC_SIZE = 64 * 1024 * 1024  # bytes written between two flushes: the last one never keeps a client waiting long
+# Bytes written between two flushes. The last one never keeps a client waiting long, and no flush those who commit to a
+# database on the same disk.
+SYNC_SIZE = 8 * 1024 * 1024
 
 Folder = Callable[[], AbstractContextManager[int]]  # opens a folder, for the descriptor
 

@@ -44,8 +44,12 @@ It is restored into a scratch place: checksums, SQLite's own check of the file, 
 each table are compared with what was noted when it was made, and every artifact is read. The exit code is 1 if
 anything is wrong.
 
+The scratch place is an SQLite file, which goes in the end. With --scratch-uri it is an empty database of PostgreSQL's,
+if that is where it would be restored; it is filled and left as it is, for you to look at and to drop.
+
 \b
 trackline verify /srv/backups
+trackline verify /srv/backups --scratch-uri postgresql://mlflow@db/scratch
 trackline verify s3://backups/mlflow --name 2026-11-28T210304Z
 """
 SERVED = ("backend_store_uri", "artifacts_destination", "default_artifact_root")
@@ -101,7 +105,10 @@ def restore(source: str, name: str | None, no_artifacts: bool, **given: Any) -> 
 @click.command(help=VERIFY)
 @click.argument("source", metavar="SOURCE")
 @name_option
-def verify(source: str, name: str | None) -> None:
+@click.option(
+    "--scratch-uri", metavar="URI", help="Restore into this empty database.  [default: a passing SQLite file]"
+)
+def verify(source: str, name: str | None, scratch_uri: str | None) -> None:
     from trackline.cli.progress import shown_counts
     from trackline.jobs.backup import chosen
     from trackline.jobs.backup import verify as try_out
@@ -110,7 +117,7 @@ def verify(source: str, name: str | None) -> None:
         place = open_existing(source)
         manifest = await chosen(place, name)
         with shown_counts() as advance:
-            return manifest, await try_out(manifest, place, _load_in_scratch, advance)
+            return manifest, await try_out(manifest, place, lambda copy: _load(copy, scratch_uri), advance)
 
     with explained("verify"):
         manifest, problems = asyncio.run(try_it())
@@ -144,7 +151,7 @@ def _said(manifest: Manifest) -> str:
     return f"{rows} ({readable_size(manifest.metadata.size)}){files}"
 
 
-def _load_in_scratch(copy: Path) -> None:
+def _load(copy: Path, scratch_uri: str | None) -> None:
     from trackline.server.metadata import metadata_at
 
-    metadata_at(f"sqlite:///{copy.with_name('scratch.db')}").load(copy)
+    metadata_at(scratch_uri or f"sqlite:///{copy.with_name('scratch.db')}").load(copy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("experiment", required=False, metavar="[ID]")
+@click.option("--models", is_flag=True, help="Registered models instead, by what their versions come from.")
 @click.option("--no-scan", is_flag=True, help="Take what was measured last; do not list the files now.")
 @click.option("--limit", default=20, type=click.IntRange(1, 1000), show_default=True, help="Show so many.")
 @server_settings("backend_store_uri", "artifacts_destination", "default_artifact_root")
-def du(experiment: str | None, no_scan: bool, limit: int, **given: Any) -> None:
-    """Tell how much room experiments take, or the runs and logged models of the experiment ID.
+def du(experiment: str | None, models: bool, no_scan: bool, limit: int, **given: Any) -> None:
+    """Tell how much room experiments take, or the runs and logged models of the experiment ID, or registered models.
 
     It measures first, which lists all files that the server serves, and notes what it found for the pages. Give it the
     server's settings, by the same options or variables; servers may run meanwhile.
@@ -30,14 +32,23 @@ def du(experiment: str | None, no_scan: bool, limit: int, **given: Any) -> None:
     \b
     trackline du
     trackline du 12 --limit 50
+    trackline du --models
     trackline du --no-scan --backend-store-uri postgresql://mlflow@db/mlflow
     """
+    if experiment is not None and models:
+        raise click.UsageError("An experiment has runs and logged models; --models is about the registry. Give one.")
     settings = ServerSettings(**given)
     with explained("du"):
-        asyncio.run(_tell(settings, experiment, no_scan, limit))
+        asyncio.run(_tell(settings, experiment, _print_models if models else _print_experiments, no_scan, limit))
 
 
-async def _tell(settings: ServerSettings, experiment: str | None, no_scan: bool, limit: int) -> None:
+async def _tell(
+    settings: ServerSettings,
+    experiment: str | None,
+    print_all: Callable[[DiskUsage], None],
+    no_scan: bool,
+    limit: int,
+) -> None:
     from trackline.jobs.disk import measure_disk
     from trackline.server.opening import open_places
     from trackline.store.disk import read_usage, read_usage_within
@@ -47,7 +58,7 @@ async def _tell(settings: ServerSettings, experiment: str | None, no_scan: bool,
         if not no_scan:
             await measure_disk(database, open_places(settings).stores)
         if experiment is None:
-            _print_experiments(await database.read(read_usage, limit))
+            print_all(await database.read(read_usage, limit))
         else:
             await database.read(get_experiment, experiment)
             _print_within(await database.read(read_usage_within, experiment, limit))
@@ -63,6 +74,14 @@ def _print_experiments(found: DiskUsage) -> None:
     table(rows)
     if found.more:
         click.echo("There are more: --limit shows more.", err=True)
+
+
+def _print_models(found: DiskUsage) -> None:
+    from trackline.cli.accounts import table
+
+    rows = [("REGISTERED MODEL", "VERSIONS", "ARTIFACTS")]
+    rows += [(one.name, f"{one.versions:,}", readable_size(one.artifact_bytes)) for one in found.registered_models]
+    table(rows)
 
 
 def _print_within(found: UsageWithin) -> None:

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from trackline.cli.import_ import say_what_differs
 from trackline.cli.options import server_settings
+from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
     from trackline.domain.entities import Experiment
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 FAILED = 1  # exit codes
 CANNOT_START = 2
 
-HELP = """Write what this tracker holds into DEST: a new database for MLflow 3.17 (SQLite), the way back, or, with
---format parquet, a new folder of Parquet files.
+HELP = """Write what this tracker holds into DEST: a new database for MLflow 3.17 (SQLite), the way back; with
+--format archive, a file that another Trackline imports; or, with --format parquet, a new folder of Parquet files.
 
 Ids, names, times and numbers of versions stay as they are, and so do the locations of artifacts: those at
 mlflow-artifacts:/ are found where MLflow is started with the --artifacts-destination that Trackline has. In the end
@@ -33,6 +34,9 @@ not in the export. Nothing is overwritten.
   mlflow server --backend-store-uri sqlite:///mlflow.db --artifacts-destination /srv/trackline/artifacts
 Some experiments only, without the registered models:
   trackline export churn.db --experiment churn
+One file with experiments, what is registered of them and all files, and how another Trackline takes it in:
+  trackline export churn.tar --format archive --artifacts --experiment churn
+  trackline import churn.tar
 Into runs.parquet, params.parquet, tags.parquet and metrics.parquet (pip install 'trackline[parquet]'):
   trackline export tables --format parquet
   python -c "import polars; print(polars.read_parquet('tables/runs.parquet'))"
@@ -47,21 +51,30 @@ Into runs.parquet, params.parquet, tags.parquet and metrics.parquet (pip install
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["mlflow", "parquet"]),
+    type=click.Choice(["mlflow", "archive", "parquet"]),
     default="mlflow",
     show_default=True,
-    help="A database for MLflow, or Parquet files with runs, params, tags and metrics.",
+    help="A database for MLflow, a file for another Trackline, or Parquet files with runs, params, tags and metrics.",
 )
-@server_settings("backend_store_uri")
-def export(destination: Path, experiments: tuple[str, ...], form: str, backend_store_uri: str) -> None:
+@click.option("--artifacts", is_flag=True, help="Files as well, into an archive.")
+@server_settings("backend_store_uri", "artifacts_destination")
+def export(destination: Path, experiments: tuple[str, ...], form: str, artifacts: bool, **given: Any) -> None:
+    from trackline.cli.export_archive import export_archive
     from trackline.cli.sources import opened_trackline
     from trackline.jobs.importers.importing import chosen_experiments
 
-    with _told(), opened_trackline(backend_store_uri) as source:
+    if artifacts and form != "archive":
+        raise click.UsageError("--artifacts goes with --format archive: MLflow and Parquet have files apart.")
+    settings = ServerSettings(**given)
+    with _told(), opened_trackline(settings.backend_store_uri) as source:
         chosen = chosen_experiments(source, experiments)
         if form == "parquet":
             _export_to_parquet(source, chosen, destination)
             return
+        if form == "archive":
+            if experiments:
+                source.registry_of = [one.experiment_id for one in chosen]
+            sys.exit(FAILED if export_archive(source, chosen, settings, destination, artifacts) else 0)
         _export(source, chosen, not experiments, destination)
         sys.exit(FAILED if _differs(source, chosen, not experiments, destination) else 0)
 
@@ -112,6 +125,7 @@ def _differs(source: Source, chosen: list[Experiment], registry: bool, destinati
 @contextmanager
 def _told() -> Iterator[None]:
     """Whatever stands in the way is said in one line."""
+    from trackline.blobs.errors import BlobError, UnknownDestination, WrongOption
     from trackline.db.errors import DatabaseRefused
     from trackline.jobs.exporters.new_file import AlreadyThere
     from trackline.jobs.importers.source import UnusableSource
@@ -124,6 +138,10 @@ def _told() -> Iterator[None]:
         yield
     except (AlreadyThere, DatabaseRefused, UnusableSource) as error:
         give_up(f"{error.message} {error.hint}", CANNOT_START)
+    except (UnknownDestination, WrongOption) as error:
+        give_up(error.message, CANNOT_START)
+    except BlobError as error:
+        give_up(error.message, FAILED)
     except OSError as error:
         give_up(f"Cannot write to {error.filename}: {error.strerror}.", CANNOT_START)
     except KeyboardInterrupt:

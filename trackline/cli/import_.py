@@ -38,12 +38,12 @@ BYTES_PER_POINT = 8
 
 HELP = """Bring over what another tracker holds: experiments, runs, every point, datasets, models and the registry.
 
-SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db), an mlruns
-folder, a database of Trackline's, or the server of either (http://…, with the credentials in MLFLOW_TRACKING_USERNAME
-and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN). It is read, and never changed. Ids of runs and models,
-names, times and numbers of versions stay as they are. Experiments keep their ids where these are free here, or else
-are told of with their new ones; one whose name is taken here is taken for the same experiment, and its runs are added
-to that.
+SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), an mlruns
+folder, a database of Trackline's, the server of either (http://…, with the credentials in MLFLOW_TRACKING_USERNAME
+and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN), or an archive, whose files come too. It is read, and never
+changed. Ids of runs and models, names, times and numbers of versions stay as they are. Experiments keep their ids
+where these are free here, or else are told of with their new ones; one whose name is taken here is taken for the same
+experiment, and its runs are added to that.
 
 What is here already stays as it is. So the same command may be given again: after an interruption it goes on, and
 when the source has grown it brings what is new. A Trackline server may go on working on the database meanwhile.
@@ -57,6 +57,8 @@ Into the database of the server that is started with the same option, or variabl
   trackline import sqlite:////srv/mlflow/mlflow.db --backend-store-uri sqlite:////srv/trackline/trackline.db
 With the files, from the folder of a server that kept them for its clients:
   trackline import sqlite:////srv/mlflow/mlflow.db --artifacts copy --source-artifacts /srv/mlflow/mlartifacts
+What trackline export --format archive has made:
+  trackline import churn.tar
 From a server whose database cannot be reached:
   trackline import http://mlflow.example.com:5000
 Some experiments only, without the registered models:
@@ -90,15 +92,18 @@ def import_(
     **given: Any,
 ) -> None:
     from trackline.cli.sources import opened_source
+    from trackline.jobs.importers.archive import ArchivedTracker
     from trackline.jobs.importers.importing import chosen_experiments
 
     settings = ServerSettings(**given)
-    with _told(), opened_source(source) as opened:
+    with _told(), opened_source(source, files=not dry_run) as opened:
         chosen = chosen_experiments(opened, experiments)
         if dry_run:
             _say_what_would_be(opened, chosen, settings.backend_store_uri, whole=not experiments)
             return
         copying = Copying(source_artifacts) if artifacts == "copy" else None
+        if isinstance(opened, ArchivedTracker) and opened.artifacts is not None:
+            copying = Copying(str(opened.artifacts))
         brought = _bring(opened, chosen, settings, copying, whole=not experiments)
         _say_what_was_brought(brought)
         compared = _verify(opened, brought.settled, settings.backend_store_uri, whole=not experiments)

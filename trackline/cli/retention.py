@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from trackline.cli.tracker import TRACKLINE, connected, experiment_of, told, url_option
+from trackline.cli.tracker import TRACKLINE, Tracker, connected, experiment_of, told, url_option
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.quantities import duration_ms
 
@@ -52,9 +54,8 @@ def show(url: str, experiment: str) -> None:
     \b
     trackline retention show fraud
     """
-    with told("retention show"), connected(url) as server:
-        number, name = experiment_of(server, experiment)
-        _say(name, server.get(f"{TRACKLINE}/experiments/{number}/retention"))
+    with _rules_of("show", url, experiment) as (server, path, name):
+        _say(name, server.get(path))
 
 
 @retention.command("set")
@@ -79,9 +80,8 @@ def set_(url: str, experiment: str, thin_after: int | None, thin_to: int | None,
     """
     if thin_after is not None or thin_to is not None:
         rules |= {"thin_after_days": thin_after, "thin_to": thin_to or THIN_TO}
-    with told("retention set"), connected(url) as server:
-        number, name = experiment_of(server, experiment)
-        _say(name, server.send("PUT", f"{TRACKLINE}/experiments/{number}/retention", **rules))
+    with _rules_of("set", url, experiment) as (server, path, name):
+        _say(name, server.send("PUT", path, **rules))
 
 
 @retention.command()
@@ -93,10 +93,17 @@ def remove(url: str, experiment: str) -> None:
     \b
     trackline retention remove fraud
     """
-    with told("retention remove"), connected(url) as server:
-        number, name = experiment_of(server, experiment)
-        server.send("DELETE", f"{TRACKLINE}/experiments/{number}/retention")
+    with _rules_of("remove", url, experiment) as (server, path, name):
+        server.send("DELETE", path)
         _say(name, {})
+
+
+@contextmanager
+def _rules_of(command: str, url: str, experiment: str) -> Iterator[tuple[Tracker, str, str]]:
+    """The server, and the path there to the rules of the experiment, with its name."""
+    with told(f"retention {command}"), connected(url) as server:
+        number, name = experiment_of(server, experiment)
+        yield server, f"{TRACKLINE}/experiments/{number}/retention", name
 
 
 def _say(name: str, rules: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tarfile import is_tarfile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,15 +21,15 @@ if TYPE_CHECKING:
     from trackline.settings import ServerSettings
 
 _KNOWN = (
-    "Name a database of MLflow or Trackline (sqlite:////path/mlflow.db, postgresql://…), an mlruns folder or a server "
-    "(http://…)."
+    "Name a database of MLflow or Trackline (sqlite:////path/mlflow.db, postgresql://…), an mlruns folder, an archive "
+    "or a server (http://…)."
 )
 
 
 @contextmanager
-def opened_source(given: str) -> Iterator[Source]:
-    """Raises UnusableSource and DatabaseRefused."""
-    source = _open(given)
+def opened_source(given: str, files: bool = False) -> Iterator[Source]:
+    """With the `files` of an archive, or without. Raises UnusableSource and DatabaseRefused."""
+    source = _open(given, files)
     try:
         yield source
     finally:
@@ -41,11 +43,11 @@ def opened_trackline(uri: str) -> Iterator[TracklineDatabase]:
 
     with opened_source(uri) as source:
         if not isinstance(source, TracklineDatabase):
-            raise UnusableSource(f"{source.shown} is no database of Trackline's.", "Name the server's with --from.")
+            raise UnusableSource(f"{source.shown} is no database of Trackline's.", "Name one with --backend-store-uri.")
         yield source
 
 
-def _open(given: str) -> Source:
+def _open(given: str, files: bool) -> Source:
     from trackline.jobs.importers.mlflow_database import MlflowDatabase
     from trackline.jobs.importers.mlruns import Mlruns
     from trackline.jobs.importers.trackline_database import TracklineDatabase
@@ -58,6 +60,8 @@ def _open(given: str) -> Source:
             return Mlruns(Path(given).absolute())
         if not Path(given).is_file():
             raise UnusableSource(f"There is no file or folder {given}.", _KNOWN)
+        if is_tarfile(given):
+            return _archive(Path(given), files)
         given = f"sqlite:///{Path(given).absolute()}"
     metadata = metadata_at(given)
     reading = metadata.reading()
@@ -67,6 +71,21 @@ def _open(given: str) -> Source:
         return MlflowDatabase(reading, metadata.shown)
     except BaseException:
         reading.close()
+        raise
+
+
+def _archive(file: Path, files: bool) -> Source:
+    from trackline.cli.progress import shown_counts
+    from trackline.db.reading import SqliteReading
+    from trackline.jobs.importers.archive import ArchivedTracker, unpack
+
+    folder = TemporaryDirectory(prefix="trackline-import-")
+    try:
+        with shown_counts() as advance:
+            unpacked = unpack(file, Path(folder.name), files, advance)
+        return ArchivedTracker(SqliteReading(unpacked.metadata), str(file), unpacked.artifacts, folder.cleanup)
+    except BaseException:
+        folder.cleanup()
         raise
 
 

@@ -42,7 +42,8 @@ def database_address(uri: str) -> Address:
     if _OTHERS.fullmatch(scheme):
         raise DatabaseRefused(
             f"{scheme}: is not supported; {_KNOWN}.",
-            f"Import what it holds through the MLflow server that runs on it. {_EXAMPLE}",
+            "Import what it holds through the MLflow server that runs on it: trackline import http://HOST:5000. "
+            f"{_EXAMPLE}",
         )
     if not colon or scheme != "sqlite":
         known = f"{scheme}: is not supported" if colon else f"{uri!r} is no database address"

@@ -20,11 +20,25 @@ class ExperimentUsage(Struct, frozen=True):
     trash_bytes: int
 
 
+class RegisteredUsage(Struct, frozen=True):
+    """What the logged models, or else the runs, take that its versions come from, each once. They count for
+    experiments as well.
+    """
+
+    name: str
+    versions: int
+    artifact_bytes: int
+
+
 class DiskUsage(Struct, frozen=True):
-    """The largest experiments first. `measured`: when, in milliseconds; None where it was not measured yet."""
+    """The largest experiments, and registered models, first; there may be `more` experiments.
+
+    `measured`: when, in milliseconds; None where it was not measured yet.
+    """
 
     measured: int | None
     experiments: list[ExperimentUsage]
+    registered_models: list[RegisteredUsage]
     more: bool
 
 

@@ -25,8 +25,8 @@ _LOGIN = Shape(NewUser)
 
 
 async def me(request: Request) -> Response:
-    """Who asks, whether anybody has to say so, and what is written on the way to the identity provider where there is
-    one. Not being signed in is an answer, too.
+    """Who asks, whether anybody has to say so, what is written on the way to the identity provider where there is one,
+    and whether there are notebooks. Not being signed in is an answer, too.
     """
     services: Services = request.state.services
     is_on = await services.sign_in.is_on()
@@ -39,7 +39,8 @@ async def me(request: Request) -> Response:
         except NotSignedIn:
             identity = None
     user = None if identity is None else {"username": identity.name, "is_admin": identity.is_admin}
-    return _json({"sign_in": is_on, "user": user, "oidc": services.provider.title if services.provider else None})
+    oidc = services.provider.title if services.provider else None
+    return _json({"sign_in": is_on, "user": user, "oidc": oidc, "notebooks": bool(services.notebooks_url)})
 
 
 async def login(request: Request) -> Response:

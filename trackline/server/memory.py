@@ -7,8 +7,8 @@ import resource
 from collections.abc import Callable
 from pathlib import Path
 
-LOOK_SECONDS = 5.0
-GROWN = 16 * 1024 * 1024  # bytes by which the process has to grow before it is worth the work
+LOOK_SECONDS = 10.0
+GROWN = 16 * 1024 * 1024  # bytes beyond the least that it was; what is less is not worth the milliseconds
 
 _STATM = Path("/proc/self/statm")
 
@@ -16,10 +16,10 @@ _STATM = Path("/proc/self/statm")
 async def give_back() -> None:
     """Now and then, for as long as the server runs; not where the C library has no way to (glibc has)."""
     trim = await asyncio.to_thread(trimmer)
-    kept = 0
+    least = resident() if trim else 0
     while trim is not None:
-        kept = await asyncio.to_thread(trimmed, trim, kept)
         await asyncio.sleep(LOOK_SECONDS)
+        least = await asyncio.to_thread(trimmed, trim, least)
 
 
 def trimmer() -> Callable[[int], int] | None:
@@ -29,13 +29,11 @@ def trimmer() -> Callable[[int], int] | None:
     return getattr(ctypes.CDLL(None), "malloc_trim", None) if _STATM.exists() else None
 
 
-def trimmed(trim: Callable[[int], int], kept: int) -> int:
-    """Trim a process that has grown since it took up `kept` bytes; how many it takes up then."""
-    now = resident()
-    if now - kept < GROWN:
-        return min(now, kept)
-    trim(0)
-    return resident()
+def trimmed(trim: Callable[[int], int], least: int) -> int:
+    """Trim a process that has grown since it was least; the least that it was, in bytes."""
+    if resident() - least >= GROWN:
+        trim(0)
+    return min(resident(), least)
 
 
 def resident() -> int:

@@ -44,6 +44,9 @@ class Metadata(Protocol):
     def check(self) -> None:
         """Make sure that `open` may be called, without changing anything. Raises DatabaseRefused."""
 
+    def make_folder(self) -> None:
+        """In which it will be, if it is a file. Raises OSError."""
+
     def open(self, as_it_is: bool = False) -> Database:
         """With its tables brought up to date, unless it is taken `as_it_is`. Raises DatabaseRefused, and OSError."""
 
@@ -97,11 +100,14 @@ class _InSqlite:
     def check(self) -> None:
         check_sqlite(self._path, MIGRATIONS / "sqlite", FOREIGN_TABLES)
 
+    def make_folder(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+
     def open(self, as_it_is: bool = False) -> Database:
         if as_it_is:
             self.check()
         else:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self.make_folder()
             migrate_sqlite(self._path, MIGRATIONS / "sqlite", FOREIGN_TABLES)
         return SqliteDatabase(self._path)
 
@@ -129,7 +135,7 @@ class _InSqlite:
             raise DatabaseRefused(
                 f"{self._path} exists already.", "Name a new file with --backend-store-uri, or move that one away."
             )
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self.make_folder()
         staged = self._path.with_name(f"{self._path.name}.restoring")
         copyfile(source, staged)
         migrate_sqlite(staged, MIGRATIONS / "sqlite", FOREIGN_TABLES)
@@ -152,6 +158,8 @@ class _InPostgres:
         check_postgres(self._server, MIGRATIONS / "postgres", FOREIGN_TABLES)
         if self._standby is not None:
             check_standby(self._standby)
+
+    def make_folder(self) -> None: ...
 
     def open(self, as_it_is: bool = False) -> PostgresDatabase:
         from trackline.db.postgres.database import PostgresDatabase

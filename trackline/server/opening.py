@@ -66,8 +66,8 @@ def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
         may_have_users = metadata is not None and (metadata.file is None or metadata.file.exists())
         # Now: a server that may not start makes nothing.
         check_exposure(settings, may_have_users or must_sign_in(settings))
-        if metadata is not None and metadata.file is not None:
-            metadata.file.parent.mkdir(parents=True, exist_ok=True)  # before the folder of artifacts: it fails oftener
+        if metadata is not None:
+            metadata.make_folder()  # before the folder of artifacts: it fails oftener
         sender = _open_sender(settings, metadata.file if metadata else None)
         artifacts = open_places(settings)
         database, reading = (NoDatabase(), NoDatabase()) if metadata is None else metadata.open_for_serving()

@@ -8,7 +8,15 @@ from typing import Any
 import msgspec
 
 from trackline.db.transaction import Transaction
-from trackline.domain.disk import DiskUsage, ExperimentUsage, Folder, ModelUsage, RunUsage, UsageWithin
+from trackline.domain.disk import (
+    DiskUsage,
+    ExperimentUsage,
+    Folder,
+    ModelUsage,
+    RegisteredUsage,
+    RunUsage,
+    UsageWithin,
+)
 from trackline.domain.limits import experiment_number
 from trackline.store.access.permissions import seen
 
@@ -67,6 +75,21 @@ ORDER BY points + coalesce(artifact_bytes, 0) DESC, uuid LIMIT :most
 _MODELS = """
 SELECT model_id, name, lifecycle, artifact_files, artifact_bytes FROM logged_models
 WHERE experiment_id = :experiment ORDER BY coalesce(artifact_bytes, 0) DESC, model_id LIMIT :most
+"""
+_REGISTERED = """
+SELECT name, versions, bytes FROM (
+    SELECT m.name, (SELECT count(*) FROM model_versions v WHERE v.model_id = m.id) AS versions,
+        CAST(
+            (SELECT coalesce(sum(l.artifact_bytes), 0) FROM logged_models l WHERE l.model_id IN (
+                SELECT v.logged_model_id FROM model_versions v WHERE v.model_id = m.id
+            ))
+            + (SELECT coalesce(sum(r.artifact_bytes), 0) FROM runs r WHERE r.uuid IN (
+                SELECT v.run_uuid FROM model_versions v WHERE v.model_id = m.id AND v.logged_model_id IS NULL
+            )) AS BIGINT
+        ) AS bytes
+    FROM registered_models m WHERE {readable}
+) sizes
+ORDER BY bytes DESC, name LIMIT :most
 """
 _NOTE = """
 INSERT INTO disk_usage (
@@ -133,7 +156,10 @@ def read_usage(tx: Transaction, most: int) -> DiskUsage:
     values: dict[str, Any] = {**readable.values, "most": most + 1}
     rows = tx.rows(_KEPT.format(readable=readable.condition), values)
     found = [ExperimentUsage(str(number), *rest) for number, *rest in rows]
-    return DiskUsage(measured, found[:most], len(found) > most)
+    readable = seen(tx, "registered_model", "m.id")
+    values = {**readable.values, "most": most}
+    models = [RegisteredUsage(*row) for row in tx.rows(_REGISTERED.format(readable=readable.condition), values)]
+    return DiskUsage(measured, found[:most], models, len(found) > most)
 
 
 def read_usage_within(tx: Transaction, experiment_id: str, most: int) -> UsageWithin:

@@ -17,6 +17,10 @@ from trackline.store.metric_blocks import read_all_blocks
 from trackline.store.registry.documents import read_models, read_versions_with_aliases
 from trackline.store.run_documents import read_runs
 
+_VERSION_OF = """
+(v.run_uuid IN (SELECT uuid FROM runs WHERE {of})
+OR v.logged_model_id IN (SELECT model_id FROM logged_models WHERE {of}))
+"""
 AT_ONCE = 1_000_000  # points of a run that are read together; of a longer run, metric by metric
 
 
@@ -85,15 +89,27 @@ def logged_models_after(tx: Transaction, experiments: list[int], last: int, most
     return moving, rows[-1][0] if rows else last
 
 
-def whole_registered(tx: Transaction) -> Iterator[MovingRegistered]:
+def whole_registered(tx: Transaction, experiments: list[int] | None = None) -> Iterator[MovingRegistered]:
+    """`experiments`: only the versions that come from their runs or logged models, and the models that have such."""
+    which = "TRUE" if experiments is None else _VERSION_OF.format(of=_of(tx))
     for number, last in tx.rows("SELECT id, last_version FROM registered_models ORDER BY name"):
         rows = tx.rows(
-            "SELECT id, location FROM model_versions WHERE model_id = :model ORDER BY version", {"model": number}
+            f"SELECT id, location FROM model_versions v WHERE model_id = :model AND {which} ORDER BY version",
+            {"model": number, "experiments": experiments},
         )
-        versions = read_versions_with_aliases(tx, [version for version, _ in rows])
-        model = msgspec.structs.replace(read_models(tx, [number])[0], latest_versions=[])
-        moving = [MovingVersion(version, location) for version, (_, location) in zip(versions, rows, strict=True)]
-        yield MovingRegistered(model, moving, last)
+        if rows or experiments is None:
+            yield _registered(tx, number, last, rows)
+
+
+def _registered(tx: Transaction, number: int, last: int, rows: list[tuple[int, str]]) -> MovingRegistered:
+    """`rows`: its versions, each with its location."""
+    versions = read_versions_with_aliases(tx, [version for version, _ in rows])
+    numbers = {version.version for version in versions}
+    model = read_models(tx, [number])[0]
+    aliases = [alias for alias in model.aliases if alias.version in numbers]
+    model = msgspec.structs.replace(model, latest_versions=[], aliases=aliases)
+    moving = [MovingVersion(version, location) for version, (_, location) in zip(versions, rows, strict=True)]
+    return MovingRegistered(model, moving, last)
 
 
 def _of(tx: Transaction) -> str:

@@ -31,7 +31,8 @@ STOP_SECONDS = 30.0
 def running_mlflow(folder: Path, version: str = MLFLOW) -> Iterator[Server]:
     """An MLflow server with its data in `folder`, which must exist; fresh, if there is none."""
     port = free_port()
-    command = [str(environment(version)), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    python = environment(version)
+    command = [str(python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}", "--workers", "1"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     log = folder / "mlflow.log"
@@ -39,7 +40,10 @@ def running_mlflow(folder: Path, version: str = MLFLOW) -> Iterator[Server]:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=clean_environment(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"),
+            # MLflow 2 starts a program of its own environment.
+            env=clean_environment(
+                MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PATH=f"{python.parent}:{os.environ['PATH']}"
+            ),
             stdout=sink,
             stderr=sink,
             start_new_session=True,

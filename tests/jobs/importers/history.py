@@ -3,6 +3,7 @@
 python history.py make URI ARTIFACTS     fills an empty tracker
 python history.py grow URI               goes on with it
 python history.py read URI               prints all that the client sees as JSON, in an order of its own
+python history.py each                   the same, a line for each URI on its standard input, until that ends
 """
 
 from __future__ import annotations
@@ -172,15 +173,19 @@ def _number(value: float) -> str:
 
 
 def main() -> None:
-    command, uri, *rest = sys.argv[1:]
-    mlflow.set_tracking_uri(uri)
-    client = MlflowClient()
+    command, *rest = sys.argv[1:]
     if command == "make":
-        make(client, *rest)
+        make(_client(rest[0]), rest[1])
     elif command == "grow":
-        grow(client)
+        grow(_client(rest[0]))
     else:
-        print(json.dumps(read(client), sort_keys=True))
+        for uri in rest if command == "read" else sys.stdin:
+            print(json.dumps(read(_client(uri.strip())), sort_keys=True), flush=True)
+
+
+def _client(uri: str) -> MlflowClient:
+    mlflow.set_tracking_uri(uri)
+    return MlflowClient()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from tests.jobs.importers.made import seen, trackline
+from tests.jobs.importers.made import brought, seen, trackline
 from tests.servers import running_server
 
 
@@ -62,3 +62,13 @@ def test_files_behind_another_server_are_copied_from_its_folder(
     said = copied(mlflow_database, tmp_path / "without")
     assert "runs' and models' artifacts: their place cannot be opened from here" in said
     assert "8 files copied" in copied(mlflow_database, tmp_path / "with", "--source-artifacts", str(theirs))
+    kept = brought(mlflow_database, f"sqlite:///{tmp_path / 'trackline.db'}")
+    assert "7 runs' and models' artifacts: they are at mlflow-artifacts:/, which here means this server's own" in kept
+    assert "7 files copied" in copied(mlflow_database, tmp_path, "--source-artifacts", str(theirs))
+
+
+def test_a_run_whose_files_lie_where_no_experiment_leads_is_told_of(mlflow_database: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(mlflow_database)) as there, there:
+        there.execute("UPDATE runs SET artifact_uri = 's3://bucket/elsewhere' WHERE name = 'parent'")
+    said = brought(mlflow_database, f"sqlite:///{tmp_path / 'trackline.db'}")
+    assert "1 runs' and models' artifacts: their place does not end in /RUN/artifacts" in said

@@ -33,7 +33,7 @@ class Passing:
 
 
 async def put_file(place: BlobStore, path: str, file: Path) -> Part:
-    passing = Passing(_read(file))
+    passing = Passing(chunks_of(file))
     size = await asyncio.to_thread(lambda: file.stat().st_size)
     await place.put(path, passing, size)
     return passing.part
@@ -71,7 +71,7 @@ def check(path: str, found: Part, expected: Part) -> None:
         )
 
 
-async def _read(file: Path) -> AsyncIterator[bytes]:
+async def chunks_of(file: Path) -> AsyncIterator[bytes]:
     with file.open("rb") as source:
         while chunk := source.read(CHUNK):
             yield chunk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 
@@ -34,16 +34,26 @@ def new_file(path: Path) -> Iterator[Path]:
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """The same of a folder of files."""
-    unfinished = _unfinished(path)
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    try:
+    with _passing_folder(_unfinished(path)) as unfinished:
         yield unfinished
         for file in unfinished.iterdir():
             _sync(file)
         unfinished.rename(path)
+
+
+def parts_beside(path: Path) -> AbstractContextManager[Path]:
+    """A folder beside `path` for what it is put together from; it goes in the end."""
+    return _passing_folder(path.with_name(f"{path.name}.parts"))
+
+
+@contextmanager
+def _passing_folder(folder: Path) -> Iterator[Path]:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unfinished(path: Path) -> Path:

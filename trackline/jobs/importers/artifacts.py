@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 from trackline.blobs import BlobStore
 from trackline.db.database import Database
+from trackline.domain.artifact_paths import proxied_path
 from trackline.domain.errors import NotFound
 from trackline.domain.moving import Settled
 from trackline.jobs.importers.importing import Watcher
@@ -67,7 +68,7 @@ class ArtifactCopier:
                     continue
 
     async def _copy(self, there: str, here: str) -> None:
-        if there == here:
+        if there == here and proxied_path(there) is None:  # of that scheme each server has a place of its own
             self._stayed += 1
             return
         store = self._old(there)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
-from trackline.domain.artifact_paths import below
+from trackline.domain.artifact_paths import PROXY_SCHEME, below, location_before, model_artifact_uri, run_artifact_uri
 from trackline.domain.entities import ENDED, Experiment
 from trackline.domain.moving import MovingPoints, MovingRun, Settled
 from trackline.jobs.importers.source import SLICE, Amounts, Left, Source, UnusableSource
@@ -27,6 +27,14 @@ from trackline.store.metrics import seal_run
 from trackline.store.outgoing import points_by_name
 
 POINTS_AT_ONCE = 2 * SLICE  # in one transaction
+_PROXIED = (
+    "they are at mlflow-artifacts:/, which here means this server's own place. Start it with the old server's "
+    "--artifacts-destination, or run this again with --artifacts copy --source-artifacts THAT"
+)
+_MISPLACED = (
+    "their place does not end in /RUN/artifacts, or /models/MODEL/artifacts, where Trackline looks below a location. "
+    "Run this again with --artifacts copy"
+)
 
 
 class Watcher(Protocol):
@@ -70,6 +78,7 @@ class Importer:
         self._watcher = watcher
         self._brought = Brought()
         self._homes: dict[str, Settled] = {}  # where experiments went, by their id at the source
+        self._lost = {_PROXIED: 0, _MISPLACED: 0}  # runs and models whose files Trackline does not find, by the reason
 
     async def bring(self, experiments: list[Experiment], root: str | None, registry: bool) -> Brought:
         """`registry`: with the registered models."""
@@ -81,14 +90,19 @@ class Importer:
             await self._bring_batch(batch)
         for models in self._source.logged_models(ids):
             await self._database.write(bring_models, models, self._homes)
+            for model in (one.model.info for one in models):
+                self._look_for_files(model.artifact_uri, model_artifact_uri("", model.model_id), model.experiment_id)
         if registry:
             await self._bring_registry()
-        self._brought.left = self._source.left_behind() + self._brought.left
+        lost = [Left("runs' and models' artifacts", count, reason) for reason, count in self._lost.items() if count]
+        self._brought.left = self._source.left_behind() + self._brought.left + lost
         return self._brought
 
     async def _bring_batch(self, batch: list[MovingRun]) -> None:
         known = await self._database.read(known_runs, [one.run.info.run_id for one in batch])
         old = [one for one in batch if one.run.info.run_id in known]
+        for info in (one.run.info for one in batch):
+            self._look_for_files(info.artifact_uri, run_artifact_uri("", info.run_id), info.experiment_id)
         self._brought.known_runs += len(old)
         self._brought.new_runs += len(batch) - len(old)
         if old:
@@ -109,6 +123,15 @@ class Importer:
                 await self._go_on(one, rest)
         if runs:
             await self._write(runs, points)
+
+    def _look_for_files(self, uri: str, own: str, experiment: str) -> None:
+        """`own` as in `location_before`."""
+        if not uri or not self._homes[experiment].keeps_places:
+            return
+        if location_before(uri, own) is None:
+            self._lost[_MISPLACED] += 1
+        elif uri.startswith(f"{PROXY_SCHEME}:"):
+            self._lost[_PROXIED] += 1
 
     async def _write(self, runs: list[MovingRun], points: list[MovingPoints]) -> None:
         await self._database.write(_bring_new_runs, runs, points, self._homes)

@@ -32,17 +32,27 @@ def _is_prompt(given: Answer) -> bool:
 
 def _whole(talk: Talk, given: Answer, which: str) -> MovingRegistered:
     model = msgspec.convert({**given, "latest_versions": []}, RegisteredModel, strict=False)
-    quote = '"' if "'" in model.name else "'"
-    chosen = " AND ".join(filter(None, (f"name = {quote}{model.name}{quote}", which)))
+    chosen = " AND ".join(filter(None, (_called(model.name), which)))
     versions = [
         _version(talk, one)
         for page in talk.pages(
             "GET", "model-versions/search", "model_versions", max_results=_VERSIONS_AT_ONCE, filter=chosen
         )
         for one in page
+        if one["name"] == model.name
     ]
     versions.sort(key=lambda one: int(one.version.version))
     return MovingRegistered(model, versions, int(versions[-1].version.version) if versions else 0)
+
+
+def _called(name: str) -> str:
+    """As a filter. There is no way to write both kinds of quotes, so a name that has them is looked for by a pattern,
+    which others may match as well.
+    """
+    if '"' not in name:
+        return f'name = "{name}"'
+    pattern = name.replace("'", "_")
+    return f"name = '{name}'" if pattern == name else f"name LIKE '{pattern}'"
 
 
 def _version(talk: Talk, given: Answer) -> MovingVersion:

@@ -19,6 +19,7 @@ _PAUSE = 0.5  # seconds after the first failure; twice as long after each furthe
 _LONGEST_PAUSE = 30.0  # also of what a server asks for
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _WHO = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, to one who may read it."
+_MEND = "Bring its MLflow up to date, or import from its database."
 _AGAIN = "Run the same command again to go on."
 
 
@@ -35,12 +36,16 @@ class Talk:
 
     def pages(self, method: str, path: str, field: str, **asked: Any) -> Iterator[list[Answer]]:
         """Of all that there are, the items of each page."""
+        seen = set()
         while True:
             answer = self._ask(method, path, **{"params" if method == "GET" else "json": asked}) or {}
             yield answer.get(field, [])
-            if not answer.get("next_page_token"):
+            token = asked["page_token"] = answer.get("next_page_token") or ""
+            if not token:
                 return
-            asked["page_token"] = answer["next_page_token"]
+            if token in seen:
+                raise UnusableSource(f"{self._shown} leads from one page of {path} back to it, without an end.", _MEND)
+            seen.add(token)
 
     def _ask(self, method: str, path: str, **content: Any) -> Answer | None:
         pause = _PAUSE

@@ -30,12 +30,13 @@ _LEFT = {"users": "users and what they may do", "webhooks": "webhooks"}
 
 
 class TracklineDatabase:
-    """Satisfies `Source`."""
+    """Satisfies `Source`. `registry_of`: of the registry only what comes from these experiments; None: all of it."""
 
     def __init__(self, reading: Reading, shown: str) -> None:
         self.shown = shown
         self._reading = reading
         self._tx = reading.tx
+        self.registry_of: list[str] | None = None
 
     def experiments(self) -> list[Experiment]:
         return all_experiments(self._tx)
@@ -85,7 +86,8 @@ class TracklineDatabase:
             yield models
 
     def registered_models(self) -> Iterator[MovingRegistered]:
-        return whole_registered(self._tx)
+        of = self.registry_of
+        return whole_registered(self._tx, None if of is None else numbers(of))
 
     def close(self) -> None:
         self._reading.close()

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from trackline.domain.entities import Experiment
 from trackline.domain.moving import MovingModel, MovingPoints, MovingRegistered, MovingRun, Settled
-from trackline.domain.points import absent, join_series
+from trackline.domain.points import Series, absent, join_series
 from trackline.domain.registry import ModelVersion
 from trackline.jobs.importers.importing import Watcher
+from trackline.jobs.importers.mlflow_values import with_infinity
 from trackline.jobs.importers.source import Source
 
 Row: TypeAlias = tuple[Any, ...]
@@ -89,8 +90,8 @@ class Verifier:
     def _missing_points(self, run_id: str) -> int:
         missing = 0
         for key in self._source.series_counts(run_id):
-            here = join_series([part.points.series for part in self._here.series(run_id, key)])
-            missing += sum(int(absent(part.points.series, here).sum()) for part in self._source.series(run_id, key))
+            here = join_series([_comparable(part) for part in self._here.series(run_id, key)])
+            missing += sum(int(absent(_comparable(part), here).sum()) for part in self._source.series(run_id, key))
         return missing
 
     def _compare_models(self, homes: dict[str, str]) -> None:
@@ -209,9 +210,15 @@ def _tally(parts: Iterator[MovingPoints]) -> tuple[int, int]:
     return count, total & _MASK
 
 
+def _comparable(part: MovingPoints) -> Series:
+    """In MLflow's databases infinity and the largest number are one."""
+    steps, timestamps, values = part.points.series
+    return Series(steps, timestamps, with_infinity(values))
+
+
 def _amounts(part: MovingPoints) -> NDArray[np.uint64]:
     names = np.array([_digest(f"{part.run_id}/{name}".encode()) for name in part.names], np.uint64)
-    steps, timestamps, values = part.points.series
+    steps, timestamps, values = _comparable(part)
     bits = np.where(np.isnan(values), np.nan, values + 0.0).view(np.uint64)
     mixed = names[part.points.keys]
     for column, odd in zip((steps.view(np.uint64), timestamps.view(np.uint64), bits), _ODD, strict=True):

@@ -10,6 +10,7 @@ export interface Me {
   sign_in: boolean; // whether people have to sign in here
   user: { username: string; is_admin: boolean } | null;
   oidc: string | null; // what the identity provider is called, where there is one
+  notebooks: boolean; // whether there is a JupyterLab beside the server, which is for administrators
 }
 
 export interface User {

@@ -115,6 +115,7 @@ export interface DeliveryEntry {
 export interface DiskUsage {
   measured: number | null;
   experiments: ExperimentUsage[];
+  registered_models: RegisteredUsage[];
   more: boolean;
 }
 
@@ -315,6 +316,12 @@ export interface RegisteredModel {
   latest_versions?: ModelVersion[];
   tags?: Tag[];
   aliases?: Alias[];
+}
+
+export interface RegisteredUsage {
+  name: string;
+  versions: number;
+  artifact_bytes: number;
 }
 
 export interface RestoreRuns {

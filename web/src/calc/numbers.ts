@@ -75,6 +75,13 @@ export function fullTime(ms: number | null | undefined, locale: string): string 
   return kept("full", locale, () => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" })).format(date);
 }
 
+/** Makes the formats of a table's cells, for a moment in which there is nothing else to do: the rows then need not wait. */
+export function prepare(locale: string): void {
+  for (const value of [1, 1.5]) shortNumber(value, locale);
+  ago(1, 0, locale);
+  fullTime(0, locale);
+}
+
 const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
 const DAY_S = 86_400;
 

@@ -20,6 +20,7 @@ import { go, link, query, setQuery } from "../state/location";
 import { attempt, say } from "../state/messages";
 import { locale, t } from "../state/preferences";
 import { useVirtual } from "../table/virtual";
+import { Keeping } from "./experiments/Keeping";
 
 const ROW = 34; // px
 const HEAD = 36;
@@ -181,7 +182,7 @@ function Row({ row, top, active, ask, reload }: RowProps) {
 }
 
 interface Question {
-  kind: "create" | "rename" | "note" | "tags";
+  kind: "create" | "rename" | "note" | "tags" | "keeping";
   experiment?: ExperimentRow;
   note?: string; // all of it; the list has only its beginning
 }
@@ -207,6 +208,7 @@ function Actions({ experiment, ask, reload }: { experiment: ExperimentRow } & Om
         living ? { label: t("rename"), act: () => ask({ kind: "rename", experiment }) } : null,
         living ? { label: t("editNote"), act: () => void attempt(editNote) } : null,
         living ? { label: t("tags"), act: () => ask({ kind: "tags", experiment }) } : null,
+        living ? { label: t("keeping"), act: () => ask({ kind: "keeping", experiment }) } : null,
         living ? { label: t("delete"), act: remove, danger: true } : { label: t("restore"), act: restore },
       ]}
     >
@@ -229,6 +231,7 @@ function Asked({ question, close, reload }: AskedProps) {
   const { kind, experiment, note = "" } = question;
   const id = experiment?.experiment_id ?? "";
   if (kind === "tags") return <TagsOf id={id} close={close} reload={reload} />;
+  if (kind === "keeping") return experiment ? <Keeping experiment={experiment} close={close} /> : null;
   const work = {
     create: async (name: string) => go(`experiments/${(await experiments.create(name)).experiment_id}/runs`),
     rename: (name: string) => experiments.rename(id, name).then(reload),

@@ -6,6 +6,7 @@ import type { Field, SavedView } from "../api/types";
 import type { PageProps } from "../routes";
 import { sameField } from "../calc/fields";
 import { both } from "../calc/filter";
+import { prepare } from "../calc/numbers";
 import { listQuery } from "../calc/runQueries";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
 import { charts, defaultOf, shownAs } from "../calc/views";
@@ -15,7 +16,7 @@ import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
 import { go, query, setQuery } from "../state/location";
 import { attempt } from "../state/messages";
-import { t } from "../state/preferences";
+import { locale, t } from "../state/preferences";
 import { drawn, moved, NAME, shownColumns, withColumn } from "../table/columns";
 import { FilterBox } from "../table/FilterBox";
 import type { Group } from "../table/groups";
@@ -47,6 +48,7 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
   const heat = useHeat(asked, state.heat);
   useLive(ids.map((id) => `experiment:${id}`), refresh);
   useEffect(() => () => source.close(), [source]);
+  useEffect(() => prepare(locale.value), []);
 
   const all = shownColumns(state, unique(source.fields));
   const columns = varying ? all.filter(({ field }) => field.kind === "attribute" || varying(field)) : all;

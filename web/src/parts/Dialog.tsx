@@ -36,6 +36,7 @@ export interface AskField {
   long?: boolean;
   optional?: boolean;
   secret?: boolean;
+  least?: number; // a whole number, and not less
   choices?: { value: string; label: string }[]; // one of these
 }
 
@@ -83,7 +84,8 @@ export function Ask({ title, fields, action, danger, text, act, close }: AskProp
   );
 }
 
-function Field({ field: { name, value = "", long, optional, secret, choices }, first }: { field: AskField; first: boolean }) {
+function Field({ field, first }: { field: AskField; first: boolean }) {
+  const { name, value = "", long, optional, secret, least, choices } = field;
   if (long) return <textarea name={name} rows={8} defaultValue={value} autofocus={first} />;
   if (choices) {
     return (
@@ -97,5 +99,6 @@ function Field({ field: { name, value = "", long, optional, secret, choices }, f
     );
   }
   const common = { name, defaultValue: value, required: !optional, autofocus: first };
+  if (least !== undefined) return <input {...common} type="number" min={least} step="1" autocomplete="off" />;
   return secret ? <input {...common} type="password" autocomplete="new-password" /> : <input {...common} autocomplete="off" />;
 }

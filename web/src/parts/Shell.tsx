@@ -8,7 +8,7 @@ import { liveState, paused } from "../state/live";
 import { followLinks, go, link } from "../state/location";
 import { attempt, dismiss, messages } from "../state/messages";
 import { LANGUAGES, language, t, theme, type Language, type Theme } from "../state/preferences";
-import { me, mustSignIn, signOut, whoAmI } from "../state/session";
+import { isAdmin, me, mustSignIn, signOut, whoAmI } from "../state/session";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
@@ -37,6 +37,11 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <a href={link("experiments")}>{t("experiments")}</a>
           <a href={link("models")}>{t("models")}</a>
           <a href={link("status")}>{t("server")}</a>
+          {me.value?.notebooks && isAdmin.value && (
+            <a href={link("notebooks")} target="_blank" rel="noreferrer">
+              {t("notebooks")}
+            </a>
+          )}
         </nav>
         <span class="space" />
         <Live />

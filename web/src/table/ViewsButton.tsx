@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { views as api } from "../api/trackline";
 import type { SavedView } from "../api/types";
 import { charts, keptOf, nameOf, PLAIN, shownAs } from "../calc/views";
-import { Ask, Dialog } from "../parts/Dialog";
+import { Ask, Dialog, type AskField } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import type { Loaded } from "../parts/useLoaded";
@@ -17,7 +17,7 @@ interface ViewsProps {
   views: Loaded<SavedView[]>;
 }
 
-const SMOOTHINGS = ["0", "0.3", "0.6", "0.9"];
+const SMOOTHINGS = ["0.3", "0.6", "0.9"];
 
 export function ViewsButton(props: ViewsProps) {
   const [shown, setShown] = useState(false);
@@ -108,28 +108,19 @@ function Views({ experiment, views, close }: ViewsProps & { close: () => void })
 /** A name for what the table shows, and how curves of its runs are drawn. */
 function SaveView({ experiment, saved, close }: { experiment: string; saved: () => void; close: () => void }) {
   const now = charts(query.value);
-  const same = (values: string[]) => values.map((value) => ({ value, label: value }));
-  const ways = [
-    { value: "step", label: t("x_step") },
-    { value: "time", label: t("x_time") },
-    { value: "relative", label: t("x_relative") },
-  ];
   return (
     <Ask
       title={t("saveView")}
       text={t("saveViewText")}
-      fields={[
-        { name: "name", label: t("name"), value: nameOf(query.value) },
-        { name: "x", label: t("viewX"), value: now["x"] ?? "step", choices: ways },
-        { name: "smooth", label: t("smoothing"), value: now["smooth"] ?? "0", choices: same(SMOOTHINGS) },
-      ]}
+      fields={[{ name: "name", label: t("name"), value: nameOf(query.value) }, ...chartFields(now)]}
       action={t("save")}
-      act={async ({ name = "", x = "", smooth = "" }) => {
+      act={async ({ name = "", ...chosen }) => {
         const shown = new URLSearchParams(query.value);
-        for (const [one, value] of [["x", x === "step" ? "" : x], ["smooth", smooth === "0" ? "" : smooth]] as const) {
+        for (const [one, value] of Object.entries({ ...now, ...chosen })) {
           if (value) shown.set(one, value);
           else shown.delete(one);
         }
+        if (chosen["x"] !== "metric") shown.delete("against");
         await api.save(experiment, name, keptOf(shown), false);
         setQuery(shownAs(name, keptOf(shown), query.value));
         saved();
@@ -137,4 +128,20 @@ function SaveView({ experiment, saved, close }: { experiment: string; saved: () 
       close={close}
     />
   );
+}
+
+/** How curves are drawn, as the address says it now, and what else may be chosen; "" is what is so anyway. */
+function chartFields(now: Record<string, string | null>): AskField[] {
+  const smoothings = [...new Set(["", ...SMOOTHINGS, now["smooth"] ?? ""])].sort();
+  const ways = (["step", "time", "relative"] as const).map((one) => ({ value: one === "step" ? "" : one, label: t(`x_${one}`) }));
+  if (now["against"]) ways.push({ value: "metric", label: now["against"] });
+  const scales = [{ value: "", label: t("linear") }, { value: "1", label: t("logarithmic") }];
+  const band = now["band"];
+  return [
+    { name: "x", label: t("viewX"), value: now["x"] ?? "", choices: ways },
+    { name: "smooth", label: t("smoothing"), value: now["smooth"] ?? "", choices: smoothings.map((value) => ({ value, label: value || "0" })) },
+    { name: "logx", label: t("scaleX"), value: now["logx"] ?? "", choices: scales },
+    { name: "logy", label: t("scaleY"), value: now["logy"] ?? "", choices: scales },
+    ...(band ? [{ name: "band", label: t("bandBy"), value: band, choices: [{ value: "", label: t("none") }, { value: band, label: band }] }] : []),
+  ];
 }

@@ -65,7 +65,7 @@ export class RowSource extends Pages<Page> implements Level {
     const rows = rowsOf(table);
     this.#least = page * PAGE + rows.length + (table.next_page_token ? 1 : 0);
     if (table.total !== null) this.known = table.total;
-    else if (this.#changed) void this.#count();
+    else if (this.#changed) requestAnimationFrame(() => window.setTimeout(() => void this.#count())); // they are painted first
     return { token: table.next_page_token, rows };
   }
 
@@ -80,6 +80,7 @@ export class RowSource extends Pages<Page> implements Level {
 
   /** Counting may take longer than reading: the rows do not wait for it. */
   async #count(): Promise<void> {
+    if (!this.#changed) return;
     this.#changed = false;
     try {
       this.known = (await runs.count(this.query)).total;

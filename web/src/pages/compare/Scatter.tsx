@@ -26,9 +26,11 @@ export function Contour(props: CompareProps) {
 export function Scatter({ ids, runs, beat, filled = false }: CompareProps & { filled?: boolean }) {
   const asked = { x: fieldOf("sx"), y: fieldOf("sy"), colour: fieldOf("sc") };
   const given = [asked.x, asked.y, asked.colour].filter((one) => one !== null);
-  const { value, failure } = useCells(ids, asked.x && asked.y ? given : null, beat);
-  const extra = useCells(ids, asked.x && asked.y ? [] : given, beat); // chosen ones may be such as do not differ
-  const found = value && extra.value ? together(value, extra.value) : null;
+  const isChosen = asked.x !== null && asked.y !== null;
+  const { value, failure } = useCells(ids, isChosen ? given : null, beat);
+  const beside = isChosen ? [] : given; // chosen ones may be such as do not differ
+  const extra = useCells(ids, beside, beat).value;
+  const found = value && extra ? together(value, extra) : beside.length ? null : value;
   const guess = found ? guessed(found, filled) : { x: null, y: null, colour: null };
   const x = asked.x ?? guess.x;
   const y = asked.y ?? guess.y;

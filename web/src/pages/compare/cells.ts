@@ -9,11 +9,14 @@ import type { Drawable } from "../../charts/ChartCard";
 import { useLoaded } from "../../parts/useLoaded";
 import { query } from "../../state/location";
 
-/** What `fields` hold, or where those are null, all in which the runs differ. */
+/** What `fields` hold, or where those are null, all in which the runs differ; nothing for no fields. */
 export function useCells(ids: string[], fields: Field[] | null, beat: number) {
   const columns = fields?.map(spell) ?? null;
   const asked = fields ? { run_id: ids, columns } : { run_id: ids, differing: true };
-  return useLoaded((stop) => comparison.read(asked, stop), [JSON.stringify(asked), beat]);
+  return useLoaded(
+    async (stop) => (fields?.length === 0 ? null : comparison.read(asked, stop)),
+    [JSON.stringify(asked), beat],
+  );
 }
 
 /** One cell a run, in the order of the runs. */

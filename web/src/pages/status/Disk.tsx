@@ -13,7 +13,7 @@ export function Disk() {
   return (
     <section class="panel wide">
       <h2>
-        {t("disk")} <small>{value && (value.measured ? fullTime(value.measured, locale.value) : t("notMeasured"))}</small>
+        {t("disk")} <small>{value && (value.measured ? t("measured", { time: fullTime(value.measured, locale.value) }) : t("notMeasured"))}</small>
       </h2>
       {failure && <p class="failure">{failure}</p>}
       {value && value.experiments.length > 0 && (
@@ -21,8 +21,11 @@ export function Disk() {
           <table class="list">
             <thead>
               <tr>
-                {(["experiments", "runs", "diskMetadata", "diskPoints", "artifacts", "diskTrash"] as const).map((name) => (
-                  <th key={name}>{t(name)}</th>
+                <th>{t("experiments")}</th>
+                {(["runs", "diskMetadata", "diskPoints", "artifacts", "diskTrash"] as const).map((name) => (
+                  <th key={name} class="number">
+                    {t(name)}
+                  </th>
                 ))}
               </tr>
             </thead>
@@ -34,11 +37,11 @@ export function Disk() {
                       {one.name}
                     </a>
                   </td>
-                  <td>{one.runs.toLocaleString(locale.value)}</td>
-                  <td>{size(one.metadata_bytes)}</td>
-                  <td>{size(one.points_bytes)}</td>
-                  <td>{size(one.artifact_bytes)}</td>
-                  <td>{size(one.trash_bytes)}</td>
+                  <td class="number">{one.runs.toLocaleString(locale.value)}</td>
+                  <td class="number">{size(one.metadata_bytes)}</td>
+                  <td class="number">{size(one.points_bytes)}</td>
+                  <td class="number">{size(one.artifact_bytes)}</td>
+                  <td class="number">{size(one.trash_bytes)}</td>
                 </tr>
               ))}
             </tbody>
