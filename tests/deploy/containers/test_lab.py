@@ -1,8 +1,12 @@
-"""The images are built, and the compose file started with Ceph for the object store: from nothing to a model."""
+"""The images are built, and the compose file started with Ceph for the object store: from nothing to a model.
+
+And from SQLite on to PostgreSQL.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +20,13 @@ pytestmark = pytest.mark.slow
 
 FILES = ("--file", str(ROOT / "deploy/compose/compose.yaml"), "--file", str(ROOT / "deploy/compose/ceph.yaml"))
 PROJECT = (COMPOSE, "--no-ansi", "--project-name", "lab", *FILES)
+WITH_POSTGRES = ("env", "COMPOSE_PROFILES=postgres", *PROJECT)
+POSTGRES = str(Path(__file__).with_name("postgres"))
+PATIENTLY = ("--retry", "60", "--retry-delay", "1", "--retry-all-errors")  # it may just have been started
 MODEL = "http://127.0.0.1:5000/api/2.0/mlflow/registered-models/get?name=modelo1"
 FILES_OF_MODEL = "http://127.0.0.1:5000/api/trackline/models/modelo1/1.tar"
+EXPERIMENTS = "http://127.0.0.1:5000/api/2.0/mlflow/experiments/search?max_results=9"
+SQLITE = "sqlite:////var/lib/trackline/trackline.db"
 MB = 1_000_000
 
 
@@ -36,7 +45,7 @@ def lab(docker: Engine) -> Iterator[Engine]:
     """Everything runs, by the one command."""
     docker.run(*PROJECT, "up", "--detach")
     yield docker
-    docker.run(*PROJECT, "down", "--volumes")
+    docker.run(*WITH_POSTGRES, "down", "--volumes")
 
 
 def container(docker: Engine, service: str) -> Any:
@@ -44,7 +53,7 @@ def container(docker: Engine, service: str) -> Any:
 
 
 def asked(docker: Engine, url: str) -> Any:
-    return json.loads(docker.run("curl", "--silent", "--show-error", "--fail", "--noproxy", "*", url))
+    return json.loads(docker.run("curl", "--silent", "--show-error", "--fail", "--noproxy", "*", *PATIENTLY, url))
 
 
 def executed(docker: Engine, notebook: str) -> str:
@@ -53,6 +62,13 @@ def executed(docker: Engine, notebook: str) -> str:
         *(*PROJECT, "exec", "-T", "jupyterlab"),
         *("jupyter", "nbconvert", "--to", "markdown", "--stdout", "--execute", f"es/{notebook}.ipynb"),
     )
+
+
+def image_of_postgresql() -> str:
+    """As the compose file names it; Debian's own PostgreSQL takes its place."""
+    found = re.search(r"image: (postgres:\S+)", (ROOT / "deploy/compose/compose.yaml").read_text())
+    assert found is not None
+    return found[1]
 
 
 # Each step in a test of its own: a machine that is busy may take minutes for one.
@@ -105,8 +121,7 @@ def test_artifacts_go_through_the_server_and_straight_to_the_store(lab: Engine) 
 
 def test_jupyterlab_wants_its_token(lab: Engine) -> None:
     address = "http://127.0.0.1:8888/api/contents"
-    patiently = ("--retry", "60", "--retry-delay", "1", "--retry-all-errors")  # it may just have been started
-    status = ("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--noproxy", "*", *patiently)
+    status = ("curl", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--noproxy", "*", *PATIENTLY)
     token = lab.run(*PROJECT, "exec", "-T", "jupyterlab", "cat", "/run/keys/jupyter-token").strip()
 
     assert lab.run(*status, address) == "403"
@@ -122,3 +137,20 @@ def test_what_was_kept_is_there_after_down_and_up(lab: Engine, tmp_path: Path) -
     tar = tmp_path / "model.tar"
     lab.run("curl", "--silent", "--show-error", "--fail", "--noproxy", "*", "--output", str(tar), FILES_OF_MODEL)
     assert b"MLmodel" in tar.read_bytes()
+
+
+def test_the_image_of_postgresql_is_built(docker: Engine) -> None:
+    docker.docker("build", "--quiet", "--tag", image_of_postgresql(), POSTGRES)
+
+
+def test_with_the_profile_postgres_what_sqlite_held_is_brought_over_and_trainings_log_to_it(lab: Engine) -> None:
+    lab.run(*WITH_POSTGRES, "up", "--detach")
+    assert asked(lab, EXPERIMENTS)["experiments"][0]["name"] == "Default"
+
+    lab.run(*WITH_POSTGRES, "exec", "-T", "trackline", "trackline", "import", SQLITE)
+    said = executed(lab, "01-tracking")
+
+    assert "50 points, the last is 0.02" in said
+    assert asked(lab, MODEL)["registered_model"]["latest_versions"][0]["version"] == "1"
+    count = ("psql", "--username=trackline", "--tuples-only", "--command", "SELECT count(*) FROM runs")
+    assert int(lab.run(*WITH_POSTGRES, "exec", "-T", "postgres", *count)) > 1
