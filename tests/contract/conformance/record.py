@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -54,12 +54,11 @@ def running_mlflow(folder: Path, version: str = MLFLOW) -> Iterator[Server]:
         yield server
     finally:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            # Its workers are in the process group that was made for it.
+        with suppress(ProcessLookupError):  # MLflow 2 leaves its workers behind, in the process group made for it
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def client_of(server: Server) -> httpx.Client:
