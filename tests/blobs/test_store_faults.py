@@ -131,7 +131,8 @@ def test_parts_of_an_upload_that_ends_early_are_removed(bucket: Bucket, end: str
         store = bucket.store()
         uploading = asyncio.create_task(store.put("file", chunks()))
         await reached.wait()
-        uploading.cancel()
+        if end == "the client goes away":
+            uploading.cancel()
         with pytest.raises((asyncio.CancelledError, ConnectionResetError)):
             await uploading
         assert await tree(store) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from tests.servers import Server, running_server
 from tests.wire.shapes import full
 from trackline.server.endpoints import Call
 from trackline.server.routes import CALLS
+from trackline.wire.responses import PACKED
 
 MIB = 1024 * 1024
 MOST_MEMORY = 600 * MIB  # resident, of a process that needs 100 and was sent a body of 32 MiB, several at once
@@ -319,11 +321,19 @@ def sent(http: httpx.Client, call: Call, path: str, body: bytes) -> httpx.Respon
     return http.request(call.method, path, content=body, headers={"content-type": "application/json"})
 
 
+def json_of(answer: httpx.Response) -> bytes:
+    """Also where columns of numbers are packed behind it."""
+    if answer.headers["content-type"] != PACKED:
+        return answer.content
+    (size,) = struct.unpack_from("<I", answer.content)
+    return answer.content[4 : 4 + size]
+
+
 def assert_orderly(answer: httpx.Response | Answer, what: object) -> None:
     status, body = (answer.status, answer.body) if isinstance(answer, Answer) else (answer.status_code, answer.content)
     shown = f"{status} {body[:300]!r} for {str(what)[:300]}"
     if status == 200:
-        json.loads(body)
+        json.loads(body if isinstance(answer, Answer) else json_of(answer))
     else:
         # 501: presigned transfers, which a server with a local folder does not offer.
         assert 400 <= status < 500 or (status == 501 and b"is not supported for the current" in body), shown

@@ -47,7 +47,7 @@ def http(server: Server) -> Iterator[httpx.Client]:
 
 def test_before_the_first_user_everybody_may_do_everything_and_afterwards_nobody_unknown(tmp_path: Path) -> None:
     with running_server(tmp_path) as server, client_of(server) as http:
-        assert http.get(ME).json() == {"sign_in": False, "user": None, "oidc": None}
+        assert http.get(ME).json() == {"sign_in": False, "user": None, "oidc": None, "notebooks": False}
         assert http.post(f"{API}/experiments/create", json={"name": "n"}).status_code == 200
 
         trackline(tmp_path, "user", "create", "ann", "--admin", "--password-file", "-", given=PASSWORD)
@@ -55,7 +55,7 @@ def test_before_the_first_user_everybody_may_do_everything_and_afterwards_nobody
         refused = next(answer for answer in answers if answer.status_code != 200)  # after a second at the most
 
         assert refused.status_code == 401
-        assert http.get(ME).json() == {"sign_in": True, "user": None, "oidc": None}
+        assert http.get(ME).json() == {"sign_in": True, "user": None, "oidc": None, "notebooks": False}
 
 
 def test_the_first_user_is_an_administrator_and_is_made_on_the_machine(tmp_path: Path) -> None:
@@ -270,7 +270,8 @@ def test_a_session_is_a_cookie_that_scripts_cannot_read_and_ends_when_its_user_s
     answer = http.post("/api/trackline/login", json={"username": "bob", "password": PASSWORD})
     attributes = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
     assert attributes >= {"httponly", "samesite=lax", "path=/"}
-    assert http.get(ME).json() == {"sign_in": True, "user": {"username": "bob", "is_admin": False}, "oidc": None}
+    bob = {"username": "bob", "is_admin": False}
+    assert http.get(ME).json() == {"sign_in": True, "user": bob, "oidc": None, "notebooks": False}
     cookie = f"{COOKIE}={http.cookies[COOKIE]}"
 
     assert http.post("/api/trackline/logout").status_code == 200

@@ -72,7 +72,7 @@ def place(tmp_path: Path, ports: list[int]) -> Place:
 
 def test_people_sign_in_with_their_browser_and_are_where_they_wanted_to_be(server: Server) -> None:
     with browser(server, "1") as ann:
-        assert ann.get(ME).json() == {"sign_in": True, "user": None, "oidc": "Single sign-on"}
+        assert ann.get(ME).json() == {"sign_in": True, "user": None, "oidc": "Single sign-on", "notebooks": False}
         assert ann.get(f"{API}/users/current").status_code == 401
 
         answer = ann.get(START, params={"next": "/runs/7?tab=charts"})
