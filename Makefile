@@ -71,7 +71,7 @@ test-faults: setup ## break PostgreSQL and workers under load: nothing acknowled
 
 # systemd is booted on a copy-on-write view of this machine, which takes root and systemd-nspawn; what cannot run here says
 # so. Other ways of deployment have their own folders in tests/deploy.
-DEPLOYS := systemd-container docker.io docker-compose mmdebstrap slirp4netns kubernetes-client
+DEPLOYS := systemd-container docker.io docker-compose mmdebstrap slirp4netns $(if $(shell command -v kubectl),,kubernetes-client)
 test-deploy: setup web programs ## run the service, images and manifests as they are deployed (needs root; some minutes)
 	@for program in $(DEPLOYS); do \
 	    dpkg -s $$program >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \

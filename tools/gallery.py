@@ -8,6 +8,7 @@ Needs Chromium. Every picture is to be looked at before it is committed: alignme
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -128,6 +129,9 @@ def main() -> int:
     wanted = [one for one in PICTURES if one.name in (sys.argv[1:] or [one.name])]
     with tempfile.TemporaryDirectory(prefix="trackline-gallery-") as folder, running_server(Path(folder)) as server:
         made = trained(server.url)
+        places = [f"--backend-store-uri=sqlite:///{folder}/trackline.db", f"--artifacts-destination={folder}/artifacts"]
+        measured = [sys.executable, "-m", "trackline", "du", *places]
+        subprocess.run(measured, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-dev-shm-usage"])
             for picture in wanted:
