@@ -1,12 +1,13 @@
 /** The grid of runs: only the rows and columns in view exist; the first column and pinned ones stay in place. */
 
 import type { VNode } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Field } from "../api/types";
 import { sameField, spell } from "../calc/fields";
 import { readOrder } from "../calc/tableState";
 import { useKeys } from "../state/keys";
 import { go } from "../state/location";
+import { oncePainted } from "../state/painted";
 import { t } from "../state/preferences";
 import { NAME, type ShownColumn } from "./columns";
 import { GroupLine, type GroupActions } from "./GroupLine";
@@ -43,12 +44,16 @@ export function RunGrid({ source, name, columns, order, by, actions, groups, sel
   const pinned = columns.filter((one) => one.pinned).map(sized);
   const loose = columns.filter((one) => !one.pinned).map(sized);
   const before = first.width + pinned.reduce((sum, one) => sum + one.width, 0);
-  const rows = useVirtual(box, { count: source.total, size: () => ROW, overscan: 10, before: ROW + 4 });
+  const [begun, setBegun] = useState(false); // first what is in view, then what scrolling will want
+  useEffect(() => {
+    if (source.total) oncePainted(() => setBegun(true));
+  }, [source.total > 0]);
+  const rows = useVirtual(box, { count: source.total, size: () => ROW, overscan: begun ? 10 : 0, before: ROW + 4 });
   const across = useVirtual(box, {
     count: loose.length,
     size: (at) => loose[at]?.width ?? 0,
     horizontal: true,
-    overscan: 2,
+    overscan: begun ? 2 : 0,
     before,
     sizes: loose.map((one) => one.width).join(),
   });

@@ -5,6 +5,7 @@ import type { Field, ListRuns, RunColumns, RunLink, RunTable } from "../api/type
 import { spell } from "../calc/fields";
 import type { CellValue } from "../calc/numbers";
 import { firstPage, PAGE } from "../calc/runQueries";
+import { oncePainted } from "../state/painted";
 import type { Level } from "./outline";
 import { Pages } from "./pages";
 
@@ -65,7 +66,7 @@ export class RowSource extends Pages<Page> implements Level {
     const rows = rowsOf(table);
     this.#least = page * PAGE + rows.length + (table.next_page_token ? 1 : 0);
     if (table.total !== null) this.known = table.total;
-    else if (this.#changed) requestAnimationFrame(() => window.setTimeout(() => void this.#count())); // they are painted first
+    else if (this.#changed) oncePainted(() => void this.#count());
     return { token: table.next_page_token, rows };
   }
 
