@@ -51,22 +51,25 @@ class Sharing:
         mine = len(self._connections) + len(self._beginning)
         self._numbers.measure("connections", mine)
         if mine > self._numbers.least("connections"):
-            self._pause(COURTESY_SECONDS, self._take)
+            self._pause(COURTESY_SECONDS, self._take_all_the_same)
         else:
             self._take()
+
+    def _take_all_the_same(self) -> None:
+        self._listen()
+        self._take()
 
     def _take(self) -> None:
         try:
             connection, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError):  # another worker was quicker, or the client has gone
-            self._listen()
+            pass
         except OSError:
             self._pause(FULL_SECONDS, self._listen)
         else:
             beginning = self._loop.create_task(self._begin(connection))
             self._beginning.add(beginning)
             beginning.add_done_callback(self._beginning.discard)
-            self._listen()
 
     async def _begin(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):  # a handshake that failed

@@ -16,6 +16,10 @@ FROM keys LEFT JOIN metric_summaries ON run_id = {OF_RUN} AND key_id = keys.id
 WHERE {{names}}
 """
 
+_ALL = """
+SELECT key_id, step, timestamp_ms, value, min_value, max_value, points FROM metric_summaries WHERE run_id = :run
+"""
+
 _PUT = """
 INSERT INTO metric_summaries (run_id, key_id, step, timestamp_ms, value, min_value, max_value, points)
 VALUES (:run_id, :key_id, :step, :timestamp, :value, :min_value, :max_value, :points)
@@ -47,6 +51,11 @@ def ask_summaries(tx: Transaction, uuid: str, names: Iterable[str]) -> Callable[
     return lambda: _known(tx, wanted, rows())
 
 
+def read_summaries(tx: Transaction, run_id: int) -> dict[int, Summary]:
+    """Of all metrics of a run, by the numbers of their keys."""
+    return {key_id: _summary(*row) for key_id, *row in tx.rows(_ALL, {"run": run_id})}
+
+
 def put_summaries(tx: Transaction, summaries: Sequence[tuple[int, int, Summary]]) -> None:
     """(run, key, summary) each, once; they take the place of those that are there."""
     tx.insert(_PUT, [_row(*one) for one in summaries])
@@ -64,13 +73,17 @@ def latest(tx: Transaction, run_ids: list[int]) -> list[tuple[int, str, float, i
 def _known(tx: Transaction, wanted: list[str], rows: list[Any]) -> Known:
     numbers: dict[str, int] = {}
     found: dict[int, Summary] = {}
-    for name, key_id, step, timestamp, value, *rest in rows:
+    for name, key_id, step, *rest in rows:
         numbers[name] = key_id
         if step is not None:
-            found[key_id] = Summary(step, timestamp, math.nan if value is None else value, *rest)
+            found[key_id] = _summary(step, *rest)
     if missing := [name for name in wanted if name not in numbers]:
         numbers |= intern_keys(tx, missing)
     return Known(numbers, found)
+
+
+def _summary(step: int, timestamp: int, value: float | None, *rest: Any) -> Summary:
+    return Summary(step, timestamp, math.nan if value is None else value, *rest)
 
 
 def _row(run_id: int, key_id: int, summary: Summary) -> dict[str, float | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -10,17 +9,12 @@ import numpy as np
 from trackline.db.transaction import Transaction
 from trackline.domain.moving import MovingPoints
 from trackline.domain.points import Points, absent, in_order_by_key, join_series
-from trackline.domain.summaries import Summary
 from trackline.domain.summaries_of_columns import summarize_columns
 from trackline.store.editions import edited
 from trackline.store.histories import read_parts
 from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import add_points, write_new
-from trackline.store.metric_summaries import put_summaries
-
-_SUMMARIES = """
-SELECT key_id, step, timestamp_ms, value, min_value, max_value, points FROM metric_summaries WHERE run_id = :run
-"""
+from trackline.store.metric_summaries import put_summaries, read_summaries
 
 
 def bring_new(tx: Transaction, moving: Sequence[MovingPoints], numbers: dict[str, int]) -> None:
@@ -35,10 +29,7 @@ def bring_new(tx: Transaction, moving: Sequence[MovingPoints], numbers: dict[str
 def bring_more(tx: Transaction, moving: MovingPoints, run_id: int) -> None:
     """Points that the run does not have, perhaps beside others."""
     ((_, points),) = _known_here(tx, [moving])
-    before = {
-        key: Summary(step, timestamp, math.nan if value is None else value, *rest)
-        for key, step, timestamp, value, *rest in tx.rows(_SUMMARIES, {"run": run_id})
-    }
+    before = read_summaries(tx, run_id)
     put_summaries(tx, [(run_id, key, summary) for key, summary in summarize_columns(before, points)])
     add_points(tx, run_id, points)
     tx.execute(f"UPDATE runs SET {edited(tx)} WHERE id = :run", {"run": run_id})
