@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.databases import NOW_MS
-from trackline.db.announcements import Listener
+from trackline.db.announcements import EVERYTHING, Listener
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
 from trackline.domain.errors import NotFound
@@ -124,7 +124,7 @@ def test_who_delivers_is_woken_by_a_message_and_not_by_an_event_of_which_nobody_
 
 async def _heard_until(changes: Listener, topic: str) -> set[str]:
     heard: set[str] = set()
-    while topic not in heard:
+    while not heard & {topic, EVERYTHING}:
         heard |= await asyncio.wait_for(anext(changes), 30)
     return heard
 
