@@ -9,11 +9,10 @@ import pytest
 
 from tests.store.made import make_experiment
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import Tag
+from trackline.domain.entities import Tag, ViewType
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import ExperimentQuery
-from trackline.store.experiments import delete_experiment
-from trackline.store.search import search_experiments
+from trackline.store.experiments import delete_experiment, find_experiments
 
 # name: creation time, update time, tags; their ids are 1 to 5, in this order.
 EXPERIMENTS: dict[str, tuple[int, int, dict[str, str]]] = {
@@ -37,13 +36,12 @@ def tx(store_tx: Transaction) -> Transaction:
 
 
 def pages(tx: Transaction, query: ExperimentQuery) -> Iterator[list[str]]:
-    names = dict(tx.rows("SELECT id, name FROM experiments"))
     while True:
-        page = search_experiments(tx, query)
-        yield [names[number] for number in page.ids]
-        if page.next_page_token is None:
+        page, token = find_experiments(tx, query)
+        yield [one.name for one in page]
+        if token is None:
             return
-        query = msgspec.structs.replace(query, page_token=page.next_page_token)
+        query = msgspec.structs.replace(query, page_token=token)
 
 
 def found(tx: Transaction, text: str = "", *orders: str) -> list[str]:
@@ -105,8 +103,10 @@ def test_experiments_are_filtered_by_attributes_and_tags(tx: Transaction, text: 
 
 
 def test_deleted_experiments_are_found_where_they_are_asked_for(tx: Transaction) -> None:
-    assert search_experiments(tx, ExperimentQuery(view="DELETED_ONLY")).ids == [5]
-    assert search_experiments(tx, ExperimentQuery(view="ALL")).ids == [5, 1, 3, 4, 2]
+    views: list[tuple[ViewType, str]] = [("DELETED_ONLY", "5"), ("ALL", "51342")]
+    for view, ids in views:
+        page, _ = find_experiments(tx, ExperimentQuery(view=view))
+        assert [one.experiment_id for one in page] == list(ids)
 
 
 def test_an_experiment_id_is_a_number(tx: Transaction) -> None:

@@ -91,19 +91,16 @@ def get_experiment_by_name(tx: Transaction, name: str) -> Experiment:
 
 
 def find_experiments(tx: Transaction, query: ExperimentQuery) -> tuple[list[Experiment], str | None]:
-    """One page of what is searched for, and the token of the next."""
-    page = search_experiments(tx, query)
-    return read_experiments(tx, page.ids), page.next_page_token
+    """One page of what is searched for, and the token of the next. Raises InvalidParameter."""
+    page, rows = search_experiments(tx, query)
+    tags = _tags(tx, page.ids)
+    return [_experiment(row, tags.get(row[0], [])) for row in rows], page.next_page_token
 
 
 def read_experiments(tx: Transaction, numbers: list[int]) -> list[Experiment]:
     """The experiments of these numbers that exist, in the order of the numbers."""
-    condition = tx.dialect.among("{}", "numbers")
-    found = tx.ask(_EXPERIMENTS.format(condition=condition.format("id")), {"numbers": numbers})
-    tagged = tx.ask(_TAGS.format(condition=condition.format("t.experiment_id")), {"numbers": numbers})
-    tags: dict[int, list[Tag]] = {}
-    for number, key, value in tagged():
-        tags.setdefault(number, []).append(Tag(key, value))
+    found = tx.ask(_EXPERIMENTS.format(condition=tx.dialect.among("id", "numbers")), {"numbers": numbers})
+    tags = _tags(tx, numbers)
     by_number = {row[0]: _experiment(row, tags.get(row[0], [])) for row in found()}
     return [by_number[number] for number in numbers if number in by_number]
 
@@ -208,6 +205,15 @@ def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, af
         {"after": after, "deleted": deleted_ms, "id": number},
     )
     announce_experiment(tx, number)
+
+
+def _tags(tx: Transaction, numbers: list[int]) -> dict[int, list[Tag]]:
+    """By number of the experiment."""
+    condition = tx.dialect.among("t.experiment_id", "numbers")
+    tags: dict[int, list[Tag]] = {}
+    for number, key, value in tx.rows(_TAGS.format(condition=condition), {"numbers": numbers}):
+        tags.setdefault(number, []).append(Tag(key, value))
+    return tags
 
 
 def _write_tags(tx: Transaction, number: int, tags: list[Tag]) -> None:

@@ -62,8 +62,8 @@ def number(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def experiment(value: Experiment) -> dict[str, Any]:
-    return {**msgspec.to_builtins(value), "workspace": "default"}
+def experiment(value: Experiment) -> Raw:
+    return Raw(encode(value)[:-1] + b',"workspace":"default"}')
 
 
 def run(value: Run) -> Any:
