@@ -37,14 +37,14 @@ run: setup web ## start a tracker on 127.0.0.1:5000 and fill it with real traini
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m tools.demo --port '$(PORT)' --data '$(DATA)'
 
-# Real programs that the tests use: an S3 store (Ceph's gateway), a browser, proxies. Tests whose program is missing
+# Real programs that the tests use: an S3 store (Ceph's gateway), a browser, proxies, a database to import from. Tests whose program is missing
 # say so and are left out, or use a lighter one.
-GROUPS := radosgw,ceph-mon,ceph-osd,ceph-common,openssl chromium nginx-light caddy
+GROUPS := radosgw,ceph-mon,ceph-osd,ceph-common,openssl chromium nginx-light caddy mariadb-server-core
 .PHONY: programs
 programs:
-	@for program in radosgw chromium nginx caddy; do command -v $$program >/dev/null || missing=yes; done; \
+	@for program in radosgw chromium nginx caddy mariadbd; do command -v $$program >/dev/null || missing=yes; done; \
 	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
-	    echo 'test: installing real programs to test with: Ceph, Chromium, nginx, Caddy (needed once)'; \
+	    echo 'test: installing real programs to test with: Ceph, Chromium, nginx, Caddy, MariaDB (needed once)'; \
 	    apt-get update -qq; \
 	    for group in $(GROUPS); do \
 	        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \

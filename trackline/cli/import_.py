@@ -38,12 +38,12 @@ BYTES_PER_POINT = 8
 
 HELP = """Bring over what another tracker holds: experiments, runs, every point, datasets, models and the registry.
 
-SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…), an mlruns
-folder, a database of Trackline's, the server of either (http://…, with the credentials in MLFLOW_TRACKING_USERNAME
-and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN), or an archive, whose files come too. It is read, and never
-changed. Ids of runs and models, names, times and numbers of versions stay as they are. Experiments keep their ids
-where these are free here, or else are told of with their new ones; one whose name is taken here is taken for the same
-experiment, and its runs are added to that.
+SOURCE is a database of MLflow's, versions 2.3 to 3.17 (sqlite:////path/mlflow.db, postgresql://…, mysql://…), an
+mlruns folder, a database of Trackline's, the server of either (http://…, with the credentials in
+MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN), or an archive, whose files come too.
+It is read, and never changed. Ids of runs and models, names, times and numbers of versions stay as they are.
+Experiments keep their ids where these are free here, or else are told of with their new ones; one whose name is taken
+here is taken for the same experiment, and its runs are added to that.
 
 What is here already stays as it is. So the same command may be given again: after an interruption it goes on, and
 when the source has grown it brings what is new. A Trackline server may go on working on the database meanwhile.
@@ -57,6 +57,8 @@ Into the database of the server that is started with the same option, or variabl
   trackline import sqlite:////srv/mlflow/mlflow.db --backend-store-uri sqlite:////srv/trackline/trackline.db
 With the files, from the folder of a server that kept them for its clients:
   trackline import sqlite:////srv/mlflow/mlflow.db --artifacts copy --source-artifacts /srv/mlflow/mlartifacts
+From MySQL or MariaDB, as a user who may SELECT there:
+  trackline import mysql://reader:secret@db.example.com/mlflow
 What trackline export --format archive has made:
   trackline import churn.tar
 From a server whose database cannot be reached:

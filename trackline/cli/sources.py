@@ -16,13 +16,14 @@ from trackline.jobs.importers.source import Source, UnusableSource
 
 if TYPE_CHECKING:
     from trackline.blobs import BlobStore
+    from trackline.db.reading import Reading
     from trackline.jobs.importers.artifacts import Opener
     from trackline.jobs.importers.trackline_database import TracklineDatabase
     from trackline.settings import ServerSettings
 
 _KNOWN = (
-    "Name a database of MLflow or Trackline (sqlite:////path/mlflow.db, postgresql://…), an mlruns folder, an archive "
-    "or a server (http://…)."
+    "Name a database of MLflow or Trackline (sqlite:////path/mlflow.db, postgresql://…, mysql://…), an mlruns folder, "
+    "an archive or a server (http://…)."
 )
 
 
@@ -48,6 +49,7 @@ def opened_trackline(uri: str) -> Iterator[TracklineDatabase]:
 
 
 def _open(given: str, files: bool) -> Source:
+    from trackline.db.mysql import ADDRESS, MysqlReading
     from trackline.jobs.importers.mlflow_database import MlflowDatabase
     from trackline.jobs.importers.mlruns import Mlruns
     from trackline.jobs.importers.trackline_database import TracklineDatabase
@@ -63,12 +65,18 @@ def _open(given: str, files: bool) -> Source:
         if is_tarfile(given):
             return _archive(Path(given), files)
         given = f"sqlite:///{Path(given).absolute()}"
+    if ADDRESS.match(given):
+        theirs = MysqlReading(given)
+        return _closed_if_refused(theirs, lambda: MlflowDatabase(theirs, theirs.shown))
     metadata = metadata_at(given)
     reading = metadata.reading()
+    kind = TracklineDatabase if "schema_migrations" in reading.columns() else MlflowDatabase
+    return _closed_if_refused(reading, lambda: kind(reading, metadata.shown))
+
+
+def _closed_if_refused(reading: Reading, opened: Callable[[], Source]) -> Source:
     try:
-        if "schema_migrations" in reading.columns():
-            return TracklineDatabase(reading, metadata.shown)
-        return MlflowDatabase(reading, metadata.shown)
+        return opened()
     except BaseException:
         reading.close()
         raise

@@ -20,9 +20,16 @@ SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHER
 
 
 class Reading(Protocol):
-    """`tx` sees one snapshot where the database can give one without keeping others from writing."""
+    """It shows one snapshot where the database can give one without keeping others from writing."""
 
-    tx: Transaction
+    def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
+        """All rows of a query, as `Transaction.rows`."""
+
+    def among(self, column: str, parameter: str) -> str:
+        """A condition: the column has one of the values in the list `parameter`."""
+
+    def exactly(self, text: str) -> str:
+        """An expression that is the same for two texts only where each letter is."""
 
     def columns(self) -> dict[str, set[str]]:
         """The names of the columns of each table."""
@@ -33,6 +40,21 @@ class Reading(Protocol):
     def close(self) -> None: ...
 
 
+class OwnReading(Reading, Protocol):
+    """Of a kind of database that Trackline keeps its own data in, too."""
+
+    tx: Transaction
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
+        return self.tx.rows(sql, parameters)
+
+    def among(self, column: str, parameter: str) -> str:
+        return self.tx.dialect.among(column, parameter)
+
+    def exactly(self, text: str) -> str:
+        return text
+
+
 def columns_by_table(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     """`rows`: the name of a table and of a column in it."""
     found: dict[str, set[str]] = {}
@@ -41,7 +63,7 @@ def columns_by_table(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     return found
 
 
-class SqliteReading:
+class SqliteReading(OwnReading):
     """A file in WAL mode is read as it is now, whatever is written meanwhile. In any other mode a long snapshot would
     lock writers out, so each statement sees what there is when it is run.
     """

@@ -42,13 +42,17 @@ def database_address(uri: str) -> Address:
     if _OTHERS.fullmatch(scheme):
         raise DatabaseRefused(
             f"{scheme}: is not supported; {_KNOWN}.",
-            "Import what it holds through the MLflow server that runs on it: trackline import http://HOST:5000. "
-            f"{_EXAMPLE}",
+            f"Import what it holds: trackline import {_import_from(scheme)}. {_EXAMPLE}",
         )
     if not colon or scheme != "sqlite":
         known = f"{scheme}: is not supported" if colon else f"{uri!r} is no database address"
         raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.")
     return _sqlite_file(uri, rest)
+
+
+def _import_from(scheme: str) -> str:
+    read = scheme.startswith(("mysql", "mariadb"))
+    return f"{scheme}://USER:PASSWORD@HOST/DATABASE" if read else "http://HOST:5000, the MLflow server that runs on it"
 
 
 def _postgres_address(rest: str) -> PostgresAddress:

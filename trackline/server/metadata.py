@@ -13,7 +13,7 @@ from trackline.db import sqlite_health
 from trackline.db.database import Database
 from trackline.db.errors import DatabaseRefused
 from trackline.db.migrate import check_sqlite, migrate_sqlite
-from trackline.db.reading import Reading, SqliteReading
+from trackline.db.reading import OwnReading, SqliteReading
 from trackline.db.sqlite import SqliteDatabase
 from trackline.db.sqlite_backup import copy_sqlite
 from trackline.db.transaction import Transaction
@@ -59,7 +59,7 @@ class Metadata(Protocol):
     def examine(self, workers: int, deep: bool) -> list[Finding]:
         """What is to be said of its health; nothing is changed. `deep` reads all of an SQLite file."""
 
-    def reading(self) -> Reading:
+    def reading(self) -> OwnReading:
         """It, whosever it is, to be read and left as it is. Raises DatabaseRefused."""
 
     def look(self, question: Callable[[Transaction], T]) -> T:
@@ -118,7 +118,7 @@ class _InSqlite:
     def examine(self, workers: int, deep: bool) -> list[Finding]:  # noqa: ARG002 there is one
         return examine_sqlite(self._path, MIGRATIONS / "sqlite", deep)
 
-    def reading(self) -> Reading:
+    def reading(self) -> OwnReading:
         return SqliteReading(self._path)
 
     def look(self, question: Callable[[Transaction], T]) -> T:
@@ -180,7 +180,7 @@ class _InPostgres:
 
         return examine_postgres(self._server, self._standby, MIGRATIONS / "postgres", workers)
 
-    def reading(self) -> Reading:
+    def reading(self) -> OwnReading:
         from trackline.db.postgres.reading import PostgresReading
 
         return PostgresReading(self._server)

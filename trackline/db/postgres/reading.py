@@ -11,7 +11,7 @@ from trackline.db.errors import DatabaseRefused
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.sql import translate
 from trackline.db.postgres.transaction import PostgresTransaction
-from trackline.db.reading import columns_by_table
+from trackline.db.reading import OwnReading, columns_by_table
 from trackline.db.transaction import Transaction
 
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
@@ -22,9 +22,7 @@ BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY
 """
 
 
-class PostgresReading:
-    """Satisfies `Reading`."""
-
+class PostgresReading(OwnReading):
     def __init__(self, server: Server) -> None:
         try:
             self._connection = server.connect()

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from trackline.blobs.store import parts_of
-from trackline.db.reading import Reading
+from trackline.db.reading import OwnReading
 from trackline.jobs.importers.source import UnusableSource
 from trackline.jobs.importers.trackline_database import TracklineDatabase
 
@@ -59,7 +59,7 @@ class Unpacked(NamedTuple):
 class ArchivedTracker(TracklineDatabase):
     """Satisfies `Source`. `end` is called when it is closed."""
 
-    def __init__(self, reading: Reading, shown: str, artifacts: Path | None, end: Callable[[], None]) -> None:
+    def __init__(self, reading: OwnReading, shown: str, artifacts: Path | None, end: Callable[[], None]) -> None:
         super().__init__(reading, shown)
         self.artifacts = artifacts
         self._end = end

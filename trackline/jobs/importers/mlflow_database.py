@@ -70,7 +70,7 @@ class MlflowDatabase:
             f"FROM experiments WHERE {tables.in_default_workspace('experiments')} ORDER BY experiment_id"
         )
         tags: dict[int, list[Tag]] = {}
-        for number, key, value in tables.rows("SELECT experiment_id, key, value FROM experiment_tags ORDER BY key"):
+        for number, key, value in tables.rows('SELECT experiment_id, "key", value FROM experiment_tags ORDER BY "key"'):
             tags.setdefault(number, []).append(Tag(key, value or ""))
         return [
             Experiment(
@@ -125,11 +125,13 @@ class MlflowDatabase:
         return self._points("run_uuid = :run", {"run": run_id})
 
     def series_counts(self, run_id: str) -> dict[str, int]:
-        query = "SELECT key, count(*) FROM metrics WHERE run_uuid = :run GROUP BY key"
+        key = self._reading.exactly('"key"')
+        query = f'SELECT max("key"), count(*) FROM metrics WHERE run_uuid = :run GROUP BY {key}'
         return dict(self._tables.rows(query, {"run": run_id}))
 
     def series(self, run_id: str, key: str) -> Iterator[MovingPoints]:
-        return self._points("run_uuid = :run AND key = :key ORDER BY timestamp", {"run": run_id, "key": key})
+        its_key = self._reading.exactly('"key"')
+        return self._points(f"run_uuid = :run AND {its_key} = :key ORDER BY timestamp", {"run": run_id, "key": key})
 
     def logged_models(self, experiments: list[str]) -> Iterator[list[MovingModel]]:
         return read_logged_models(self._tables, numbers(experiments))
@@ -141,7 +143,8 @@ class MlflowDatabase:
         self._reading.close()
 
     def _points(self, condition: str, parameters: dict[str, Any]) -> Iterator[MovingPoints]:
-        query = f"SELECT key, step, timestamp, value, CAST(is_nan AS INTEGER) FROM metrics WHERE {condition}"
+        flag = "CASE WHEN is_nan THEN 1 ELSE 0 END"
+        query = f'SELECT "key", step, timestamp, value, {flag} FROM metrics WHERE {condition}'
         places = _Places()
         for rows in self._reading.stream(query, parameters, SLICE):
             keys, steps, timestamps, values, nans = zip(*rows, strict=True)

@@ -94,13 +94,13 @@ def read_registered(tables: Tables) -> Iterator[MovingRegistered]:
 def _whole_registered(tables: Tables, row: tuple[str, int | None, int | None, str | None]) -> MovingRegistered:
     name, created, updated, description = row
     named = {"name": name}
-    tags = [Tag(key, value or "") for key, value in _rows_of(tables, "registered_model_tags", "key, value", named)]
+    tags = [Tag(key, value or "") for key, value in _rows_of(tables, "registered_model_tags", '"key", value', named)]
     aliases = [
         Alias(alias, str(version))
         for alias, version in _rows_of(tables, "registered_model_aliases", "alias, version", named)
     ]
     tags_of: defaultdict[int, list[Tag]] = defaultdict(list)
-    for version, key, value in _rows_of(tables, "model_version_tags", "version, key, value", named):
+    for version, key, value in _rows_of(tables, "model_version_tags", 'version, "key", value', named):
         tags_of[version].append(Tag(key, value or ""))
     columns = (
         "version, creation_time, last_updated_time, description, current_stage, source, run_id, run_link, "

@@ -73,7 +73,7 @@ def _info(row: tuple[Any, ...], tags: list[Tag]) -> RunInfo:
 
 def _values(tables: Tables, table: str, runs: dict[str, list[str]]) -> list[tuple[str, str, str]]:
     return tables.rows(
-        f"SELECT run_uuid, key, value FROM {table} WHERE {tables.among('run_uuid', 'runs')} ORDER BY run_uuid, key",
+        f'SELECT run_uuid, "key", value FROM {table} WHERE {tables.among("run_uuid", "runs")} ORDER BY run_uuid, "key"',
         runs,
     )
 

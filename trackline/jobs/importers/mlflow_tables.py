@@ -12,7 +12,7 @@ class Tables:
     """Only what is read here is named here; other tables and columns make no difference."""
 
     def __init__(self, reading: Reading) -> None:
-        self._tx = reading.tx
+        self._reading = reading
         self._columns = reading.columns()
 
     def has(self, *tables: str) -> bool:
@@ -32,10 +32,10 @@ class Tables:
         return "workspace = 'default'" if self.has_column(table, "workspace") else "TRUE"
 
     def among(self, column: str, parameter: str) -> str:
-        return self._tx.dialect.among(column, parameter)
+        return self._reading.among(column, parameter)
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
-        return self._tx.rows(sql, parameters)
+        return self._reading.rows(sql, parameters)
 
     def count(self, sql: str, parameters: Mapping[str, Any]) -> int:
-        return int(self._tx.rows(sql, parameters)[0][0])
+        return int(self._reading.rows(sql, parameters)[0][0])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trackline.db.reading import Reading
+from trackline.db.reading import OwnReading
 from trackline.domain.entities import Experiment
 from trackline.domain.moving import MovingModel, MovingPoints, MovingRegistered, MovingRun
 from trackline.domain.points import Points
@@ -32,7 +32,7 @@ _LEFT = {"users": "users and what they may do", "webhooks": "webhooks"}
 class TracklineDatabase:
     """Satisfies `Source`. `registry_of`: of the registry only what comes from these experiments; None: all of it."""
 
-    def __init__(self, reading: Reading, shown: str) -> None:
+    def __init__(self, reading: OwnReading, shown: str) -> None:
         self.shown = shown
         self._reading = reading
         self._tx = reading.tx
