@@ -37,8 +37,8 @@ run: setup web ## start a tracker on 127.0.0.1:5000 and fill it with real traini
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m tools.demo --port '$(PORT)' --data '$(DATA)'
 
-# Real programs that the tests use: an S3 store (Ceph's gateway), a browser, proxies, a database to import from. Tests whose program is missing
-# say so and are left out, or use a lighter one.
+# Real programs that the tests use: an S3 store (Ceph's gateway), a browser, proxies, a database to import from. Tests
+# whose program is missing say so and are left out, or use a lighter one.
 GROUPS := radosgw,ceph-mon,ceph-osd,ceph-common,openssl chromium nginx-light caddy mariadb-server-core
 .PHONY: programs
 programs:
