@@ -16,7 +16,6 @@ from trackline.jobs.importers.source import Source, UnusableSource
 
 if TYPE_CHECKING:
     from trackline.blobs import BlobStore
-    from trackline.db.reading import Reading
     from trackline.jobs.importers.artifacts import Opener
     from trackline.jobs.importers.trackline_database import TracklineDatabase
     from trackline.settings import ServerSettings
@@ -49,7 +48,8 @@ def opened_trackline(uri: str) -> Iterator[TracklineDatabase]:
 
 
 def _open(given: str, files: bool) -> Source:
-    from trackline.db.mysql import ADDRESS, MysqlReading
+    from trackline.db.mysql import MysqlReading
+    from trackline.db.uri import is_mysql
     from trackline.jobs.importers.mlflow_database import MlflowDatabase
     from trackline.jobs.importers.mlruns import Mlruns
     from trackline.jobs.importers.trackline_database import TracklineDatabase
@@ -65,21 +65,16 @@ def _open(given: str, files: bool) -> Source:
         if is_tarfile(given):
             return _archive(Path(given), files)
         given = f"sqlite:///{Path(given).absolute()}"
-    if ADDRESS.match(given):
+    if is_mysql(given):
         theirs = MysqlReading(given)
-        return _closed_if_refused(theirs, lambda: MlflowDatabase(theirs, theirs.shown))
+        with _undone_if_refused(theirs.close):
+            return MlflowDatabase(theirs, theirs.shown)
     metadata = metadata_at(given)
     reading = metadata.reading()
-    kind = TracklineDatabase if "schema_migrations" in reading.columns() else MlflowDatabase
-    return _closed_if_refused(reading, lambda: kind(reading, metadata.shown))
-
-
-def _closed_if_refused(reading: Reading, opened: Callable[[], Source]) -> Source:
-    try:
-        return opened()
-    except BaseException:
-        reading.close()
-        raise
+    with _undone_if_refused(reading.close):
+        if "schema_migrations" in reading.columns():
+            return TracklineDatabase(reading, metadata.shown)
+        return MlflowDatabase(reading, metadata.shown)
 
 
 def _archive(file: Path, files: bool) -> Source:
@@ -88,13 +83,10 @@ def _archive(file: Path, files: bool) -> Source:
     from trackline.jobs.importers.archive import ArchivedTracker, unpack
 
     folder = TemporaryDirectory(prefix="trackline-import-")
-    try:
+    with _undone_if_refused(folder.cleanup):
         with shown_counts() as advance:
             unpacked = unpack(file, Path(folder.name), files, advance)
         return ArchivedTracker(SqliteReading(unpacked.metadata), str(file), unpacked.artifacts, folder.cleanup)
-    except BaseException:
-        folder.cleanup()
-        raise
 
 
 def _server(url: str) -> Source:
@@ -102,10 +94,17 @@ def _server(url: str) -> Source:
     from trackline.jobs.importers.rest_server import RestServer
 
     http = http_client(url)
-    try:
+    with _undone_if_refused(http.close):
         return RestServer(http)
+
+
+@contextmanager
+def _undone_if_refused(undo: Callable[[], None]) -> Iterator[None]:
+    """What a source would have owned and closed is closed where there will be no source."""
+    try:
+        yield
     except BaseException:
-        http.close()
+        undo()
         raise
 
 

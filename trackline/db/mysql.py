@@ -11,8 +11,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from trackline.db.errors import DatabaseRefused
 from trackline.db.reading import columns_by_table
 
-ADDRESS = re.compile(r"(mysql|mariadb)(\+[a-z0-9_]+)?://")
-
 _PORT = 3306
 # Of what SQLAlchemy's addresses may say, what makes a difference here. The character set is always utf8mb4.
 _OPTIONS = {"unix_socket", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_cert", "ssl_verify_identity"}

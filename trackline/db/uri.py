@@ -13,7 +13,8 @@ from trackline.db.errors import DatabaseRefused
 _EXAMPLE = "Write --backend-store-uri sqlite:///trackline.db (current folder) or sqlite:////var/lib/trackline.db."
 _KNOWN = "Trackline keeps its data in SQLite or PostgreSQL"
 _POSTGRES = re.compile(r"postgres(ql)?(\+[a-z0-9_]+)?")
-_OTHERS = re.compile(r"(mysql|mariadb|mssql|oracle)(\+[a-z0-9_]+)?")
+_MYSQL = re.compile(r"(mysql|mariadb)(\+[a-z0-9_]+)?")
+_OTHERS = re.compile(r"(mssql|oracle)(\+[a-z0-9_]+)?")
 
 
 class SqliteFile(NamedTuple):
@@ -39,20 +40,25 @@ def database_address(uri: str) -> Address:
     scheme, colon, rest = uri.partition(":")
     if _POSTGRES.fullmatch(scheme):
         return _postgres_address(rest)
+    if is_mysql(uri):
+        raise _refused(scheme, f"{scheme}://USER:PASSWORD@HOST/DATABASE")
     if _OTHERS.fullmatch(scheme):
-        raise DatabaseRefused(
-            f"{scheme}: is not supported; {_KNOWN}.",
-            f"Import what it holds: trackline import {_import_from(scheme)}. {_EXAMPLE}",
-        )
+        raise _refused(scheme, "http://HOST:5000, the MLflow server that runs on it")
     if not colon or scheme != "sqlite":
         known = f"{scheme}: is not supported" if colon else f"{uri!r} is no database address"
         raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.")
     return _sqlite_file(uri, rest)
 
 
-def _import_from(scheme: str) -> str:
-    read = scheme.startswith(("mysql", "mariadb"))
-    return f"{scheme}://USER:PASSWORD@HOST/DATABASE" if read else "http://HOST:5000, the MLflow server that runs on it"
+def is_mysql(uri: str) -> bool:
+    """Of MySQL or MariaDB, whose databases are read (`db/mysql.py`), and not kept."""
+    return _MYSQL.fullmatch(uri.partition(":")[0]) is not None
+
+
+def _refused(scheme: str, source: str) -> DatabaseRefused:
+    return DatabaseRefused(
+        f"{scheme}: is not supported; {_KNOWN}.", f"Import what it holds: trackline import {source}. {_EXAMPLE}"
+    )
 
 
 def _postgres_address(rest: str) -> PostgresAddress:

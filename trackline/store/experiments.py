@@ -15,13 +15,12 @@ from trackline.store.editions import edited
 from trackline.store.keys import find_keys, intern_keys
 from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.search import search_experiments
+from trackline.store.search.experiments import COLUMNS
 from trackline.store.topics import announce_experiment
 
 DEFAULT_EXPERIMENT = (0, "Default")
 
-_EXPERIMENTS = """
-SELECT id, name, artifact_location, lifecycle, updated_ms, created_ms FROM experiments WHERE {condition}
-"""
+_EXPERIMENTS = f"SELECT {COLUMNS} FROM experiments e WHERE {{condition}}"
 _TAGS = """
 SELECT t.experiment_id, k.name, t.value FROM experiment_tags t JOIN keys k ON k.id = t.key_id
 WHERE {condition} ORDER BY t.experiment_id, k.name

@@ -60,7 +60,12 @@ def _environment() -> dict[str, str]:
 
 def seen(version: str, folder: Path, uri: str) -> dict[str, Any]:
     """All that this MLflow's client sees at `uri`."""
-    found: dict[str, Any] = json.loads(mlflow(version, folder, "read", uri).splitlines()[-1])
+    return seen_by(_python(version), folder, uri)
+
+
+def seen_by(python: Path, folder: Path, uri: str) -> dict[str, Any]:
+    """The same, by the MLflow of any environment."""
+    found: dict[str, Any] = json.loads(program(python, folder, "read", uri).splitlines()[-1])
     return found
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pymysql
 import pytest
 
 from bench.environments import environment
-from tests.jobs.importers.made import brought, program, trackline
+from tests.jobs.importers.made import brought, program, seen_by, trackline
 from tests.mariadb import ABSENT, mariadb
 from tests.mariadb import program as mariadbd
 from trackline.cli.sources import opened_source
@@ -54,21 +52,16 @@ def test_a_client_sees_the_same_history_in_mariadb_and_after_the_import(
     owners = f"mysql+pymysql://owner:x@127.0.0.1:{server.port}/mlflow"
     into = f"sqlite:///{tmp_path / 'trackline.db'}"
 
-    def mlflow(command: str, uri: str, *arguments: str) -> str:
-        return program(environment("mlflow-postgresql"), tmp_path, command, uri, *arguments)
+    python = environment("mlflow-postgresql")
 
-    def seen(uri: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(mlflow("read", uri).splitlines()[-1])
-        return found
-
-    mlflow("make", owners, str(tmp_path / "files"))
-    before = seen(owners)
+    program(python, tmp_path, "make", owners, str(tmp_path / "files"))
+    before = seen_by(python, tmp_path, owners)
     assert "New: 8 runs, 3,1" in brought(place(server), into)
-    assert seen(owners) == before
+    assert seen_by(python, tmp_path, owners) == before
     assert "New: 0 runs, 0 points. Here before: 8 runs." in brought(place(server), into)
     with opened_source(place(server)) as source:
         experiments = [one.experiment_id for one in source.experiments()]
-        mlflow("grow", owners)
+        program(python, tmp_path, "grow", owners)
         found = {one.run.info.run_id: one.run for runs in source.runs(experiments) for one in runs}
         assert {run_id: run.info.status for run_id, run in found.items()} == {
             run_id: run["info"][3] for run_id, run in before["runs"].items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.environments import environment as bench_environment
-from tests.jobs.importers.made import brought, program
+from tests.jobs.importers.made import brought, program, seen_by
 from tests.postgres import Cluster
 from tests.servers import running_server
 from tools.client_environments import environment
@@ -39,12 +38,11 @@ class Theirs:
         cluster.ask(READER.replace("reader", name), name)
         self.uri = cluster.uri(name).replace("postgres@", f"{name}@")
 
-    def mlflow(self, command: str, *arguments: str, uri: str = "") -> str:
-        return program(self._python, self._folder, command, uri or self._owners, *arguments)
+    def mlflow(self, command: str, *arguments: str) -> str:
+        return program(self._python, self._folder, command, self._owners, *arguments)
 
     def seen(self, uri: str = "") -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.mlflow("read", uri=uri).splitlines()[-1])
-        return found
+        return seen_by(self._python, self._folder, uri or self._owners)
 
 
 @pytest.fixture(params=PYTHONS)
