@@ -49,6 +49,7 @@ async def _tell(
     no_scan: bool,
     limit: int,
 ) -> None:
+    from trackline.cli.progress import shown_counts
     from trackline.jobs.disk import measure_disk
     from trackline.server.opening import open_places
     from trackline.store.disk import read_usage, read_usage_within
@@ -56,7 +57,8 @@ async def _tell(
 
     with existing_database(settings, dry_run=no_scan) as database:
         if not no_scan:
-            await measure_disk(database, open_places(settings).stores)
+            with shown_counts() as advance:
+                await measure_disk(database, open_places(settings).stores, advance)
         if experiment is None:
             print_all(await database.read(read_usage, limit))
         else:
@@ -87,11 +89,12 @@ def _print_models(found: DiskUsage) -> None:
 def _print_within(found: UsageWithin) -> None:
     from trackline.cli.accounts import table
 
-    rows = [("KIND", "ID", "NAME", "POINTS", "FILES", "ARTIFACTS")]
+    rows = [("KIND", "ID", "NAME", "METADATA", "POINTS", "FILES", "ARTIFACTS")]
     for run in found.runs:
+        metadata, points = readable_size(run.metadata_bytes or 0), readable_size(run.points_bytes or 0)
         files, size = f"{run.artifact_files or 0:,}", readable_size(run.artifact_bytes or 0)
-        rows.append(("run", run.run_id, run.run_name, readable_size(run.points_bytes), files, size))
+        rows.append(("run", run.run_id, run.run_name, metadata, points, files, size))
     for model in found.models:
         files, size = f"{model.artifact_files or 0:,}", readable_size(model.artifact_bytes or 0)
-        rows.append(("model", model.model_id, model.name, "", files, size))
+        rows.append(("model", model.model_id, model.name, "", "", files, size))
     table(rows)

@@ -80,10 +80,12 @@ class Importer:
         self._homes: dict[str, Settled] = {}  # where experiments went, by their id at the source
         self._lost = {_PROXIED: 0, _MISPLACED: 0}  # runs and models whose files Trackline does not find, by the reason
 
-    async def bring(self, experiments: list[Experiment], root: str | None, registry: bool) -> Brought:
-        """`registry`: with the registered models."""
+    async def bring(
+        self, experiments: list[Experiment], root: str | None, registry: bool, doing: str = "Importing"
+    ) -> Brought:
+        """`registry`: with the registered models. `doing`: what the watcher is told that it is."""
         ids = [experiment.experiment_id for experiment in experiments]
-        self._watcher.begin("Importing", self._source.amounts(ids))
+        self._watcher.begin(doing, self._source.amounts(ids))
         self._brought.settled = await self._database.write(settle_experiments, experiments, root)
         self._homes = {one.experiment.experiment_id: one for one in self._brought.settled}
         for batch in self._source.runs(ids):
