@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
@@ -106,8 +107,9 @@ def import_(
         copying = Copying(source_artifacts) if artifacts == "copy" else None
         if isinstance(opened, ArchivedTracker) and opened.artifacts is not None:
             copying = Copying(str(opened.artifacts))
+        began = monotonic()
         brought = _bring(opened, chosen, settings, copying, whole=not experiments)
-        _say_what_was_brought(brought)
+        _say_what_was_brought(brought, monotonic() - began)
         compared = _verify(opened, brought.settled, settings.backend_store_uri, whole=not experiments)
         sys.exit(FAILED if say_what_differs(compared) else 0)
 
@@ -185,9 +187,10 @@ def _say_what_would_be(source: Source, chosen: list[Experiment], into: str, whol
     _say_what_is_left(source.left_behind())
 
 
-def _say_what_was_brought(brought: Brought) -> None:
+def _say_what_was_brought(brought: Brought, seconds: float) -> None:
     click.echo(
-        f"New: {brought.new_runs:,} runs, {brought.new_points:,} points. Here before: {brought.known_runs:,} runs."
+        f"New: {brought.new_runs:,} runs, {brought.new_points:,} points. Here before: {brought.known_runs:,} runs. "
+        f"It took {seconds:.1f} s."
     )
     for one in brought.settled:
         given = one.experiment.experiment_id
