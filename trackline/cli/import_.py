@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
+from trackline.cli.offline import counted
 from trackline.cli.options import server_settings
 from trackline.domain.quantities import readable_size
 from trackline.settings import ServerSettings
@@ -173,8 +174,8 @@ def _say_what_would_be(source: Source, chosen: list[Experiment], into: str, whol
     foreseen = Foreseen({}, Amounts(0, 0)) if new else metadata.look(lambda tx: foresee(tx, source, chosen))
     there = foreseen.there
     click.echo(f"Dry run: nothing was touched.\nFrom {source.shown} into {metadata.shown}:")
-    points = "points that nobody has counted" if amounts.points < 0 else f"{amounts.points:,} points"
-    click.echo(f"  {len(chosen):,} experiments, {amounts.runs:,} runs, {points}")
+    points = "points that nobody has counted" if amounts.points < 0 else counted(amounts.points, "point")
+    click.echo(f"  {counted(len(chosen), 'experiment')}, {counted(amounts.runs, 'run')}, {points}")
     click.echo(f"  {there.runs:,} of these runs are there already, with {there.points:,} points")
     size = (amounts.runs - there.runs) * BYTES_PER_RUN + max(amounts.points - there.points, 0) * BYTES_PER_POINT
     click.echo(f"  {'about' if amounts.points >= 0 else 'at least'} {readable_size(size)} more of database")

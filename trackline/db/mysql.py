@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from trackline.db.errors import DatabaseRefused
-from trackline.db.reading import columns_by_table, told_of
+from trackline.db.reading import columns_by_table, in_one_line, told_of
 
 _PORT = 3306
 # Of what SQLAlchemy's addresses may say, what makes a difference here. The character set is always utf8mb4.
@@ -36,7 +36,7 @@ class MysqlReading:
             self._connection = driver.connect(**place, charset="utf8mb4", autocommit=True)
         except (driver.MySQLError, OSError) as error:
             raise DatabaseRefused(
-                f"{self.shown} cannot be reached: {error.args[-1]}.",
+                f"{self.shown} cannot be reached: {in_one_line(error)}.",
                 "Check user, password, host and database, and that the user may SELECT there.",
             ) from error
         self._driver = driver

@@ -61,8 +61,12 @@ def told_of(shown: str, failure: type[Exception]) -> Iterator[None]:
     try:
         yield
     except failure as error:
-        said = str(error.args[-1] if error.args else error).partition("\n")[0].rstrip(".")
-        raise Unavailable(f"{shown} could not be read: {said}.") from error
+        raise Unavailable(f"{shown} could not be read: {in_one_line(error)}.") from error
+
+
+def in_one_line(error: Exception) -> str:
+    """What a driver said, without the period at its end."""
+    return str(error.args[-1] if error.args else error).partition("\n")[0].rstrip(".")
 
 
 def columns_by_table(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

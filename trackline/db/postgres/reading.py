@@ -13,7 +13,7 @@ from trackline.db.errors import DatabaseRefused
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.sql import translate
 from trackline.db.postgres.transaction import PostgresTransaction
-from trackline.db.reading import OwnReading, columns_by_table, told_of
+from trackline.db.reading import OwnReading, columns_by_table, in_one_line, told_of
 from trackline.db.transaction import Transaction
 
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
@@ -43,7 +43,8 @@ class PostgresReading(OwnReading):
             self._connection = server.connect()
         except psycopg.OperationalError as error:
             raise DatabaseRefused(
-                f"{server.name} cannot be reached: {error}.", "Check the address, and that it runs."
+                f"{server.name} cannot be reached: {in_one_line(error)}.",
+                "Check the address, and that it runs.",
             ) from error
         self._connection.execute(_BEGIN, prepare=False)
         self.tx: Transaction = _Asking(server, self._connection)
