@@ -112,15 +112,17 @@ class Importer:
             await self._complete(old, known)
         runs: list[MovingRun] = []
         points: list[MovingPoints] = []
+        gathered = 0
         for one in batch:
             if one.run.info.run_id in known:
                 continue
             first, rest = _first_and_rest(self._source.points(one.run.info.run_id))
             runs.append(one)
             points += first
-            if rest is not None or sum(len(each.points.keys) for each in points) >= POINTS_AT_ONCE:
+            gathered += sum(len(each.points.keys) for each in first)
+            if rest is not None or gathered >= POINTS_AT_ONCE:
                 await self._write(runs, points)
-                runs, points = [], []
+                runs, points, gathered = [], [], 0
             if rest is not None:
                 await self._go_on(one, rest)
         if runs:
