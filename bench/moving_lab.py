@@ -117,13 +117,14 @@ class MovingLab:
         steps = self.scale.moved_points // LONG_RUNS // KEYS
         for number in range(LONG_RUNS):
             uuid = f"{number:032x}"
-            yield _RUN, [(uuid, f"run {number}", BEGAN_MS, BEGAN_MS + steps)]
+            began = BEGAN_MS + number * steps  # one run after the other
+            yield _RUN, [(uuid, f"run {number}", began, began + steps)]
             for key in (f"metric_{n}" for n in range(KEYS)):
                 random, value = Random(f"{uuid}{key}"), 0.0
                 rows = []
                 for step in range(steps):
                     value += random.gauss(0, 1)
-                    rows.append((key, value, BEGAN_MS + step, uuid, step))
+                    rows.append((key, value, began + step, uuid, step))
                 yield _POINT, rows
                 yield _LATEST, rows[-1:]
 
