@@ -31,7 +31,7 @@ class PostgresReading(OwnReading):
                 f"{server.name} cannot be reached: {error}.", "Check the address, and that it runs."
             ) from error
         self._connection.execute(_BEGIN, prepare=False)
-        self.tx: Transaction = PostgresTransaction(self._connection, 0)
+        self.tx: Transaction = PostgresTransaction(self._connection.pipe, 0)
 
     def columns(self) -> dict[str, set[str]]:
         return columns_by_table(self.tx.rows(_COLUMNS))
