@@ -50,7 +50,7 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     experiments.create_experiment: (6, lambda n: ("new", None, tags(n), ROOT)),
     experiments.get_experiment: (2, lambda _: ("1",)),
     experiments.get_experiment_by_name: (2, lambda _: ("experiment 0",)),
-    experiments.find_experiments: (3, lambda n: (ExperimentQuery(filter="tags.t0 = 'v'", max_results=n),)),
+    experiments.ask_experiment_page: (2, lambda n: (ExperimentQuery(filter="tags.t0 = 'v'", max_results=n),)),
     experiments.rename_experiment: (3, lambda _: ("1", "new")),
     experiments.delete_experiment: (3, lambda n: ("1" if n == 1 else "2", True)),
     experiments.restore_experiment: (3, lambda _: ("3",)),

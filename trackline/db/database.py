@@ -25,8 +25,8 @@ class Database(Protocol):
         """Run `work(transaction, *args)` on one consistent snapshot. Raises TookTooLong after READ_SECONDS."""
 
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
-        """`read`, for what one question mostly answers: `work(transaction, *args)` asks it (`tx.ask`), and the result
-        comes by calling what it returns. Both may be called twice.
+        """`read`, for what is mostly answered in one round trip and takes little work: `work(transaction, *args)` asks
+        (`tx.ask`), and the result comes by calling what it returns. Both may be called twice.
         """
 
     def listen(self) -> AbstractContextManager[Listener]:
