@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -10,7 +10,8 @@ import psycopg
 from psycopg.pq.abc import PGresult
 
 from trackline.db.errors import DatabaseRefused
-from trackline.db.postgres.connect import Server, ServerConnection
+from trackline.db.postgres.connect import Server
+from trackline.db.postgres.pipe import Pipe, Statement
 from trackline.db.postgres.sql import translate
 from trackline.db.postgres.transaction import PostgresTransaction
 from trackline.db.reading import OwnReading, columns_by_table, in_one_line, told_of
@@ -24,16 +25,19 @@ BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY
 """
 
 
-class _Asking(PostgresTransaction):
-    """It raises Unavailable for whatever PostgreSQL has against a statement."""
+class _Told:
+    """A pipe that raises Unavailable for whatever PostgreSQL has against a statement."""
 
-    def __init__(self, server: Server, connection: ServerConnection) -> None:
-        super().__init__(connection, 0)
+    def __init__(self, server: Server, pipe: Pipe) -> None:
         self._shown = server.name
+        self._pipe = pipe
 
-    def _run(self) -> list[PGresult]:
+    def run(self, statements: Sequence[Statement]) -> list[PGresult]:
         with told_of(self._shown, psycopg.Error):
-            return super()._run()
+            return self._pipe.run(statements)
+
+    def rows(self, result: PGresult) -> list[Any]:
+        return self._pipe.rows(result)
 
 
 class PostgresReading(OwnReading):
@@ -47,7 +51,7 @@ class PostgresReading(OwnReading):
                 "Check the address, and that it runs.",
             ) from error
         self._connection.execute(_BEGIN, prepare=False)
-        self.tx: Transaction = _Asking(server, self._connection)
+        self.tx: Transaction = PostgresTransaction(_Told(server, self._connection.pipe), 0)
 
     def columns(self) -> dict[str, set[str]]:
         return columns_by_table(self.tx.rows(_COLUMNS))
