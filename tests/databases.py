@@ -96,7 +96,7 @@ class Postgres:
                 "FROM pg_sequences WHERE last_value IS NOT NULL"
             )
             connection.execute("BEGIN")
-            yield PostgresTransaction(connection, NOW_MS)
+            yield PostgresTransaction(connection.pipe, NOW_MS)
             connection.execute("ROLLBACK")
 
     @contextmanager

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -57,3 +58,12 @@ def test_a_text_that_looks_like_a_number_is_not_that_number(tx: Transaction) -> 
 def test_a_list_may_be_looked_in_and_listed_by_one_query(tx: Transaction, names: list[str]) -> None:
     listed = f"SELECT value FROM {tx.dialect.each('names')} WHERE {tx.dialect.among('value', 'names')}"
     assert tx.rows(listed, {"names": names}) == [(name,) for name in names]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(WORDS | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
+def test_objects_have_what_the_rows_have(tx: Transaction, names: list[str]) -> None:
+    objects = tx.dialect.objects(one="value", two="'x'")
+    ((found,),) = tx.rows(f"SELECT {objects} FROM {tx.dialect.each('names')}", {"names": names})
+    assert sorted(pair["one"] for pair in json.loads(found)) == sorted(names)
+    assert all(pair["two"] == "x" for pair in json.loads(found))

@@ -59,7 +59,7 @@ def test_more_than_a_socket_takes_goes_both_ways(connection: ServerConnection) -
 def test_rows_of_any_number_are_inserted_and_asked_for_in_their_order(connection: ServerConnection) -> None:
     connection.execute("CREATE TEMP TABLE pairs (a BIGINT PRIMARY KEY, b TEXT)")
     for count in (1, ROWS_AT_ONCE, 2 * ROWS_AT_ONCE + 1):
-        tx = PostgresTransaction(connection, 0)
+        tx = PostgresTransaction(connection.pipe, 0)
         tx.execute("DELETE FROM pairs")
         before = tx.ask("SELECT count(*) FROM pairs")
         tx.insert("INSERT INTO pairs (a, b) VALUES (:a, :b)", [{"b": f"{n}", "a": n} for n in range(count)])

@@ -61,7 +61,7 @@ def _search(tx: Transaction, data: bytes) -> None:
             case 1:
                 search.search_runs(tx, RunQuery(experiment_ids=[1, 2], order_by=text.split("\n")))
             case 2:
-                search.search_experiments(tx, ExperimentQuery(filter=text))
+                search.ask_experiments(tx, ExperimentQuery(filter=text))()
             case 3:
                 search.search_logged_models(tx, LoggedModelQuery(experiment_ids=[1], filter=text))
             case 4:

@@ -22,7 +22,7 @@ from trackline.store import datasets, experiments, logging, many_runs, runs
 from trackline.store.artifact_locations import move_locations
 from trackline.store.editions import Documents
 from trackline.store.orphans import remove_orphaned_rows
-from trackline.store.run_documents import find_documents, get_document, read_runs
+from trackline.store.run_documents import ask_document, find_documents, read_runs
 from trackline.wire.responses import encoded_run
 
 Work = Callable[[Transaction, str, str], object]  # with the ids of an experiment and of a run in it
@@ -105,7 +105,7 @@ def test_whatever_is_done_to_an_ended_run_makes_its_kept_document_out_of_date(st
     datasets.log_outputs(store_tx, "run", [ModelOutput("gone", 0)])
     if name.startswith("restore"):
         WORKS[name.replace("restore", "delete")](store_tx, experiment, "run")
-    before = get_document(store_tx, kept, "run")
+    before = ask_document(store_tx, kept, "run")()
     WORKS[name](store_tx, experiment, "run")
     shown, fresh, _ = _shown(store_tx, kept, experiment, "run")
     assert shown == fresh
@@ -120,8 +120,8 @@ def test_a_document_is_made_once_for_a_run_that_has_ended_and_each_time_for_one_
     _ended_run(store_tx, "ended")
     make_run(store_tx, "1", "going on")
     for _ in range(3):
-        get_document(store_tx, documents, "ended")
-        get_document(store_tx, documents, "going on")
+        ask_document(store_tx, documents, "ended")()
+        ask_document(store_tx, documents, "going on")()
     assert sorted(made) == ["ended", "going on", "going on", "going on"]
 
 
@@ -131,7 +131,7 @@ def test_the_oldest_documents_make_room_for_new_ones(store_tx: Transaction) -> N
     for run in ("a", "b", "c", "c", "b", "a"):
         if run not in made:
             _ended_run(store_tx, run)
-        get_document(store_tx, documents, run)
+        ask_document(store_tx, documents, run)()
     assert made == ["a", "b", "c", "a"]
 
 
@@ -147,4 +147,4 @@ def _shown(tx: Transaction, documents: Documents, experiment: str, run: str) -> 
     """What is shown of the run, what its rows say, and what a search for it shows."""
     number = runs.run_number(tx, run)
     found, _ = find_documents(tx, documents, RunQuery(experiment_ids=[int(experiment)], view="ALL"))
-    return get_document(tx, documents, run), encoded_run(read_runs(tx, [number])[0]), found
+    return ask_document(tx, documents, run)(), encoded_run(read_runs(tx, [number])[0]), found

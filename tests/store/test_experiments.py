@@ -9,11 +9,11 @@ from trackline.domain.entities import Experiment, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from trackline.domain.filters import ExperimentQuery
 from trackline.store.experiments import (
+    ask_experiment_page,
     create_default_experiment,
     create_experiment,
     delete_experiment,
     delete_experiment_tag,
-    find_experiments,
     get_experiment,
     get_experiment_by_name,
     read_experiments,
@@ -207,7 +207,7 @@ def test_a_search_brings_page_after_page_and_each_experiment_once(tx: Transactio
     found: list[str] = []
     token: str | None = None
     for size in (10, 10, 6):
-        page, token = find_experiments(tx, ExperimentQuery(max_results=10, page_token=token))
+        page, token = ask_experiment_page(tx, ExperimentQuery(max_results=10, page_token=token))()
         assert len(page) == size
         found += [one.experiment_id for one in page]
     assert token is None

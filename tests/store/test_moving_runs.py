@@ -21,7 +21,7 @@ from trackline.store.logged_models import NewModel, artifact_uri_of_model, creat
 from trackline.store.logging import log_batch
 from trackline.store.metrics import seal_run
 from trackline.store.moving_runs import COPIED_FROM_TAG, copy_runs, move_runs
-from trackline.store.run_documents import get_document
+from trackline.store.run_documents import ask_document
 from trackline.store.runs import RunChange, artifact_uri_of_run, delete_run, run_number, update_run
 from trackline.store.search import search_runs
 
@@ -73,11 +73,11 @@ def test_a_kept_document_of_an_ended_run_follows_it_and_its_files(
     documents = Documents(lambda run: f"{run.info.experiment_id} {run.info.artifact_uri}".encode())
     first, second = places
     update_run(store_tx, "r", RunChange("FINISHED", 1))
-    shown = [get_document(store_tx, documents, "r")]
+    shown = [ask_document(store_tx, documents, "r")()]
     move_runs(store_tx, ["r"], second)
-    shown.append(get_document(store_tx, documents, "r"))
+    shown.append(ask_document(store_tx, documents, "r")())
     move_locations(store_tx, ROOT, "s3://bucket")
-    shown.append(get_document(store_tx, documents, "r"))
+    shown.append(ask_document(store_tx, documents, "r")())
     places_of_files = [f"{ROOT}{first}", f"{ROOT}{first}", f"s3://bucket/{first}"]
     experiments = [first, second, second]
     assert shown == [f"{n} {place}/r/artifacts".encode() for n, place in zip(experiments, places_of_files, strict=True)]

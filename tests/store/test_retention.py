@@ -31,7 +31,7 @@ from trackline.store.retention import (
     set_retention,
     with_retention,
 )
-from trackline.store.run_documents import get_document
+from trackline.store.run_documents import ask_document
 from trackline.store.runs import RunChange, restore_run, update_run
 
 
@@ -106,10 +106,10 @@ def test_what_is_restored_stays_and_its_document_is_made_anew(tx: Transaction) -
     documents = Documents(lambda run: run.info.lifecycle_stage.encode())
     ended(tx, "best", 1.0)
     ended(tx, "goes", 2.0)
-    shown = [get_document(tx, documents, "goes")]
+    shown = [ask_document(tx, documents, "goes")()]
     keep(tx, 1)
     assert applied(tx) == "best"
-    shown.append(get_document(tx, documents, "goes"))
+    shown.append(ask_document(tx, documents, "goes")())
     restore_run(tx, "goes")
     assert applied(tx) == "best goes"
     assert [get_run(tx, "goes").data.metrics[0].value, *shown] == [2.0, b"active", b"deleted"]

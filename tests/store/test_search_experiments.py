@@ -12,7 +12,7 @@ from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag, ViewType
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import ExperimentQuery
-from trackline.store.experiments import delete_experiment, find_experiments
+from trackline.store.experiments import ask_experiment_page, delete_experiment
 
 # name: creation time, update time, tags; their ids are 1 to 5, in this order.
 EXPERIMENTS: dict[str, tuple[int, int, dict[str, str]]] = {
@@ -37,7 +37,7 @@ def tx(store_tx: Transaction) -> Transaction:
 
 def pages(tx: Transaction, query: ExperimentQuery) -> Iterator[list[str]]:
     while True:
-        page, token = find_experiments(tx, query)
+        page, token = ask_experiment_page(tx, query)()
         yield [one.name for one in page]
         if token is None:
             return
@@ -105,7 +105,7 @@ def test_experiments_are_filtered_by_attributes_and_tags(tx: Transaction, text: 
 def test_deleted_experiments_are_found_where_they_are_asked_for(tx: Transaction) -> None:
     views: list[tuple[ViewType, str]] = [("DELETED_ONLY", "5"), ("ALL", "51342")]
     for view, ids in views:
-        page, _ = find_experiments(tx, ExperimentQuery(view=view))
+        page, _ = ask_experiment_page(tx, ExperimentQuery(view=view))()
         assert [one.experiment_id for one in page] == list(ids)
 
 

@@ -15,7 +15,7 @@ from trackline.db.sqlite import SqliteTransaction, connect
 from trackline.domain.entities import Metric, Param
 from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
 from trackline.store.logging import log_batch
-from trackline.store.search import candidates, search_experiments, search_logged_models, search_runs
+from trackline.store.search import ask_experiments, candidates, search_logged_models, search_runs
 
 
 class Watched(SqliteTransaction):
@@ -98,7 +98,7 @@ def test_a_search_takes_few_statements(tx: Watched) -> None:
         search_runs(tx, query)
         assert tx.statements - before <= most
     before = tx.statements
-    search_experiments(tx, ExperimentQuery(filter="tags.a = '1'"))
+    ask_experiments(tx, ExperimentQuery(filter="tags.a = '1'"))()
     search_logged_models(tx, LoggedModelQuery(experiment_ids=[1], filter="metrics.m > 1"))
     assert tx.statements - before == 4
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from trackline.db.announcements import Listener
 from trackline.db.load import Load
+from trackline.db.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -22,6 +23,11 @@ class Database(Protocol):
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot. Raises TookTooLong after READ_SECONDS."""
+
+    async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        """`read`, for what is mostly answered in one round trip and takes little work: `work(transaction, *args)` asks
+        (`tx.ask`), and the result comes by calling what it returns. Both may be called twice.
+        """
 
     def listen(self) -> AbstractContextManager[Listener]:
         """What is announced (`Transaction.announce`) from now on, here or by another process on the same database:
@@ -38,3 +44,8 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Finish what was accepted, then let go."""
+
+
+def answered(tx: Transaction, work: Callable[..., Callable[[], T]], args: tuple[Any, ...]) -> T:
+    """The result of work that is made for `glance`."""
+    return work(tx, *args)()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 from zlib import crc32
 
@@ -34,6 +35,9 @@ class Dialect(Protocol):
         Only that of ASCII letters is folded, and there is no escape character.
         """
 
+    def objects(self, **members: str) -> str:
+        """An aggregate: the JSON of a list with an object for each row, whose members have these values."""
+
     def alone(self, what: str) -> str:
         """A condition, always true: from where it is looked at until its end, only one transaction is alone with it."""
 
@@ -64,6 +68,9 @@ class SqliteDialect:
             pattern = f"replace({pattern}, '{special}', '{literal}')"
         return f"{column} GLOB {pattern}"
 
+    def objects(self, **members: str) -> str:
+        return f"json_group_array(json_object({_members(members)}))"
+
     def alone(self, what: str) -> str:  # noqa: ARG002 with everything, always
         return "TRUE"
 
@@ -89,6 +96,9 @@ class PostgresDialect:
     def like(self, column: str, parameter: str, *, fold_case: bool) -> str:
         return f"{column} {'ILIKE' if fold_case else 'LIKE'} :{parameter} COLLATE \"C\" ESCAPE ''"
 
+    def objects(self, **members: str) -> str:
+        return f"coalesce(json_agg(json_build_object({_members(members)}))::text, '[]')"
+
     def alone(self, what: str) -> str:
         # In a subquery, so that it is looked at once and before the first row.
         return f"(SELECT true FROM pg_advisory_xact_lock({_LOCKS}, {crc32(what.encode()) - 2**31}))"
@@ -99,3 +109,7 @@ class PostgresDialect:
             f"SELECT setval({sequence}, greatest(max(id), (SELECT last_value FROM pg_sequences "
             f"WHERE format('%I.%I', schemaname, sequencename)::regclass = {sequence}::regclass), 1)) FROM {table}"
         )
+
+
+def _members(members: Mapping[str, str]) -> str:
+    return ", ".join(f"'{name}', {value}" for name, value in members.items())

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from trackline.db.announcements import Announcements, Listener
-from trackline.db.database import READ_SECONDS
+from trackline.db.database import READ_SECONDS, answered
 from trackline.db.dialect import Dialect, SqliteDialect
 from trackline.db.errors import Overloaded, TookTooLong, Unavailable
 from trackline.db.line import MAX_WAITING, Line
@@ -151,6 +151,9 @@ class SqliteDatabase:
         when the database does not answer.
         """
         return await self._readers.run(lambda: self._read(work, args))
+
+    async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.read(answered, work, args)
 
     def listen(self) -> AbstractContextManager[Listener]:
         """What this process announces: it is the only one that writes."""

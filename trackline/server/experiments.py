@@ -49,7 +49,7 @@ async def search(services: Services, request: requests.SearchExperiments) -> Any
         max_results=most,
         page_token=request.page_token,
     )
-    found, token = await services.database.read(experiments.find_experiments, query)
+    found, token = await services.database.glance(experiments.ask_experiment_page, query)
     return responses.page("experiments", [responses.experiment(one) for one in found], token)
 
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from starlette.types import Scope
 
 from trackline.db.announcements import Listener
-from trackline.db.database import Database
+from trackline.db.database import Database, answered
 from trackline.db.load import Load
 from trackline.db.transaction import Transaction
 from trackline.domain.access import Credential, Demand, Permission, digest_of, is_token
@@ -138,6 +138,9 @@ class AskersDatabase:
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         with self._noted():
             return await self._whole.read(self._guarded, work, args)
+
+    async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.read(answered, work, args)
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self._whole.listen()

@@ -51,7 +51,7 @@ async def create(services: Services, request: requests.CreateRun) -> Any:
 
 
 async def get(services: Services, request: requests.OfRun) -> Any:
-    found = await services.database.read(run_documents.get_document, services.documents, request.run)
+    found = await services.database.glance(run_documents.ask_document, services.documents, request.run)
     return {"run": responses.encoded(found)}
 
 

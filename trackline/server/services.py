@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from trackline.db.announcements import Listener
-from trackline.db.database import Database
+from trackline.db.database import Database, answered
 from trackline.db.load import Load
 from trackline.domain.errors import NotServed
 from trackline.jobs.webhooks import Sender
@@ -59,6 +59,9 @@ class NoDatabase:
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         return await self.write(work, *args)
+
+    async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.read(answered, work, args)
 
     def listen(self) -> AbstractContextManager[Listener]:
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import experiment_location
 from trackline.domain.entities import Experiment, Lifecycle, Tag
@@ -14,17 +16,14 @@ from trackline.store.access.grants import give_to_maker
 from trackline.store.editions import edited
 from trackline.store.keys import find_keys, intern_keys
 from trackline.store.registered import Doomed, check_unregistered
-from trackline.store.search import search_experiments
-from trackline.store.search.experiments import COLUMNS
+from trackline.store.search import ask_experiments
+from trackline.store.search.experiments import columns_of
 from trackline.store.topics import announce_experiment
 
 DEFAULT_EXPERIMENT = (0, "Default")
 
-_EXPERIMENTS = f"SELECT {COLUMNS} FROM experiments e WHERE {{condition}}"
-_TAGS = """
-SELECT t.experiment_id, k.name, t.value FROM experiment_tags t JOIN keys k ON k.id = t.key_id
-WHERE {condition} ORDER BY t.experiment_id, k.name
-"""
+_read_tags = msgspec.json.Decoder(list[Tag]).decode
+
 _VERSIONS = """
 v.id IN (
     SELECT v.id FROM runs r JOIN model_versions v ON v.run_uuid = r.uuid WHERE r.experiment_id = :id
@@ -82,25 +81,29 @@ def get_experiment(tx: Transaction, experiment_id: str) -> Experiment:
 
 
 def get_experiment_by_name(tx: Transaction, name: str) -> Experiment:
-    row = tx.row(_EXPERIMENTS.format(condition="name = :name"), {"name": name})
+    row = tx.row(_having(tx, "e.name = :name"), {"name": name})
     if row is None:
         raise NotFound(f"Could not find experiment with name '{name}'")
-    tags = tx.rows(_TAGS.format(condition="t.experiment_id = :id"), {"id": row[0]})
-    return _experiment(row, [Tag(key, value) for _, key, value in tags])
+    return _experiment(row)
 
 
-def find_experiments(tx: Transaction, query: ExperimentQuery) -> tuple[list[Experiment], str | None]:
-    """One page of what is searched for, and the token of the next. Raises InvalidParameter."""
-    page, rows = search_experiments(tx, query)
-    tags = _tags(tx, page.ids)
-    return [_experiment(row, tags.get(row[0], [])) for row in rows], page.next_page_token
+def ask_experiment_page(tx: Transaction, query: ExperimentQuery) -> Callable[[], tuple[list[Experiment], str | None]]:
+    """One page of what is searched for, and the token of the next, which come by calling what this returns (`tx.ask`).
+    Raises InvalidParameter.
+    """
+    found = ask_experiments(tx, query)
+
+    def page() -> tuple[list[Experiment], str | None]:
+        rows, token = found()
+        return [_experiment(row) for row in rows], token
+
+    return page
 
 
 def read_experiments(tx: Transaction, numbers: list[int]) -> list[Experiment]:
     """The experiments of these numbers that exist, in the order of the numbers."""
-    found = tx.ask(_EXPERIMENTS.format(condition=tx.dialect.among("id", "numbers")), {"numbers": numbers})
-    tags = _tags(tx, numbers)
-    by_number = {row[0]: _experiment(row, tags.get(row[0], [])) for row in found()}
+    rows = tx.rows(_having(tx, tx.dialect.among("e.id", "numbers")), {"numbers": numbers})
+    by_number = {row[0]: _experiment(row) for row in rows}
     return [by_number[number] for number in numbers if number in by_number]
 
 
@@ -206,15 +209,6 @@ def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, af
     announce_experiment(tx, number)
 
 
-def _tags(tx: Transaction, numbers: list[int]) -> dict[int, list[Tag]]:
-    """By number of the experiment."""
-    condition = tx.dialect.among("t.experiment_id", "numbers")
-    tags: dict[int, list[Tag]] = {}
-    for number, key, value in tx.rows(_TAGS.format(condition=condition), {"numbers": numbers}):
-        tags.setdefault(number, []).append(Tag(key, value))
-    return tags
-
-
 def _write_tags(tx: Transaction, number: int, tags: list[Tag]) -> None:
     if not tags:
         return
@@ -226,6 +220,12 @@ def _write_tags(tx: Transaction, number: int, tags: list[Tag]) -> None:
     )
 
 
-def _experiment(row: tuple[int, str, str, Lifecycle, int, int], tags: list[Tag]) -> Experiment:
-    number, name, location, lifecycle, updated_ms, created_ms = row
-    return Experiment(str(number), name, location, lifecycle, updated_ms, created_ms, tags)
+def _having(tx: Transaction, condition: str) -> str:
+    return f"SELECT {columns_of(tx)} FROM experiments e WHERE {condition}"
+
+
+def _experiment(row: tuple[int, str, str, Lifecycle, int, int, str]) -> Experiment:
+    """Of a row of `columns_of`."""
+    number, name, location, lifecycle, updated_ms, created_ms, tags = row
+    by_key = sorted(_read_tags(tags), key=lambda tag: tag.key)
+    return Experiment(str(number), name, location, lifecycle, updated_ms, created_ms, by_key)

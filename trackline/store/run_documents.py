@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Run, RunData, RunInputs, RunOutputs, Tag
@@ -33,12 +34,18 @@ def find_documents(tx: Transaction, documents: Documents, query: RunQuery) -> tu
     return [found[number] for number in page.ids], page.next_page_token
 
 
-def get_document(tx: Transaction, documents: Documents, uuid: str) -> bytes:
-    """The run's document."""
-    row = tx.row(f"{_EDITIONS} WHERE r.uuid = :uuid", {"uuid": uuid})
-    if row is None:
-        raise run_not_found(uuid)
-    return _documents(tx, documents, [Edition(*row)])[row[0]]
+def ask_document(tx: Transaction, documents: Documents, uuid: str) -> Callable[[], bytes]:
+    """The run's document, which comes by calling what this returns (`tx.ask`)."""
+    found = tx.ask(f"{_EDITIONS} WHERE r.uuid = :uuid", {"uuid": uuid})
+
+    def document() -> bytes:
+        rows = found()
+        if not rows:
+            raise run_not_found(uuid)
+        (edition,) = (Edition(*row) for row in rows)
+        return _documents(tx, documents, [edition])[edition.run]
+
+    return document
 
 
 def read_runs(tx: Transaction, ids: list[int]) -> list[Run]:

@@ -18,6 +18,7 @@ from psycopg.errors import Diagnostic
 from trackline.db.errors import Unavailable
 from trackline.db.postgres.connect import ServerConnection
 from trackline.db.postgres.pipe import Statement
+from trackline.db.postgres.transaction import COMMIT
 
 PATIENCE_SECONDS = 10.0
 LOOK_SECONDS = 1.0
@@ -39,7 +40,7 @@ class Commits:
         connection.add_notice_handler(warned.append)
         self._under_way[connection] = time.monotonic()
         try:
-            ended = connection.pipe.run([*last, Statement("COMMIT")])[-1].command_status
+            ended = connection.pipe.run([*last, COMMIT])[-1].command_status
         finally:
             with self._lock:  # a cancellation must not reach what comes after
                 del self._under_way[connection]

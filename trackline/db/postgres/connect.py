@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg.adapt import AdaptersMap
+from psycopg.adapt import AdaptersMap, Dumper, PyFormat
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.array import ListDumper
 from psycopg.types.numeric import Int8BinaryDumper
 
 from trackline.db.database import READ_SECONDS
@@ -31,10 +32,35 @@ SET statement_timeout = '{READ_SECONDS}s'; SET lock_timeout = '10s'; SET idle_in
 SET client_min_messages = 'warning'
 """
 
+_BIGINTS = 1016  # the type of a list of them
+
+
+class _NumbersDumper(Dumper):
+    oid = _BIGINTS
+
+    def dump(self, obj: list[int]) -> bytes:
+        return f"{{{','.join(map(str, obj))}}}".encode()
+
+
+class _ListDumper(ListDumper):
+    """psycopg looks at each number three times, and sends it as small as the largest one is."""
+
+    def get_key(self, obj: list[Any], format: PyFormat) -> Any:  # noqa: A002 its name
+        return _NumbersDumper if _are_bigints(obj) else super().get_key(obj, format)
+
+    def upgrade(self, obj: list[Any], format: PyFormat) -> Any:  # noqa: A002
+        return _NumbersDumper(list, self._tx) if _are_bigints(obj) else super().upgrade(obj, format)
+
+
+def _are_bigints(given: list[Any]) -> bool:
+    return set(map(type, given)) == {int} and min(given) >= -(2**63) and max(given) < 2**63
+
+
 # Integers are always sent as bigint. By size, as psycopg does, each statement would be prepared several times.
 _ADAPTERS = AdaptersMap(psycopg.adapters)
 _ADAPTERS.register_dumper(int, Int8BinaryDumper)
 _ADAPTERS.register_dumper(bool, Int8BinaryDumper)  # 0 and 1, as in SQLite
+_ADAPTERS.register_dumper(list, _ListDumper)
 
 
 # Statistics of the log of changes are kept when the server is shut down, and begin anew when it crashes.

@@ -18,14 +18,16 @@ from typing import Any, TypeVar
 import psycopg
 
 from trackline.db.announcements import Listener
+from trackline.db.database import answered
 from trackline.db.errors import Unavailable
 from trackline.db.load import Load
 from trackline.db.postgres.broadcast import Broadcast
 from trackline.db.postgres.commits import Commits
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.crew import Crew, undone_on_failure
+from trackline.db.postgres.glances import Glances, NotAnswered
 from trackline.db.postgres.pipe import Statement
-from trackline.db.postgres.transaction import PostgresTransaction
+from trackline.db.postgres.transaction import BEGIN_READ, COMMIT, PostgresTransaction
 
 T = TypeVar("T")
 
@@ -36,7 +38,6 @@ TURN_SECONDS = 0.0005
 OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
 _BEGIN_WRITE = (Statement("BEGIN"), Statement("SELECT pg_current_xact_id()::text"))
-_BEGIN_READ = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _POSITION = Statement("SELECT pg_current_wal_flush_lsn()::text")
 
 
@@ -52,6 +53,7 @@ class PostgresDatabase:
         self._commits = Commits()
         self._writers = Crew(server, "writer", WRITERS)
         self._readers = Crew(server, "reader", READERS, SPARE_READERS)
+        self._glances = Glances(server)
         self._writes = 0
 
     async def write(self, work: Callable[..., T], *args: Any) -> T:
@@ -68,6 +70,12 @@ class PostgresDatabase:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result. Raises as `write`."""
         return await self._readers.run(lambda connection: read_on(connection, self.now_ms(), work, args))
 
+    async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        try:
+            return await self._glances.run(self.now_ms(), work, args)
+        except (NotAnswered, psycopg.Error):
+            return await self.read(answered, work, args)
+
     async def position(self) -> str:
         """How far the log of changes goes that holds everything committed until now. Raises as `read`."""
         return await self._readers.run(_position)
@@ -77,18 +85,20 @@ class PostgresDatabase:
 
     def load(self) -> Load:
         waiting = self._writers.waiting + self._readers.waiting
-        return Load(waiting, self._writes, self._writes, self._writers.connections + self._readers.connections)
+        connections = sum(each.connections for each in (self._writers, self._readers, self._glances))
+        return Load(waiting, self._writes, self._writes, connections)
 
     def close(self) -> None:
         """Finish what has begun, then let go."""
         self._writers.close()
         self._readers.close()
+        self._glances.close()
         self._commits.close()
         self.broadcast.close()
 
     def _write(self, connection: ServerConnection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         with undone_on_failure(connection):
-            transaction = PostgresTransaction(connection, self.now_ms(), *_BEGIN_WRITE)
+            transaction = PostgresTransaction(connection.pipe, self.now_ms(), *_BEGIN_WRITE)
             result = work(transaction, *args)
             begun = transaction.opened()[1]
             try:
@@ -133,9 +143,9 @@ def _position(connection: ServerConnection) -> str:
 
 def read_on(connection: ServerConnection, now_ms: int, work: Callable[..., T], args: tuple[Any, ...]) -> T:
     """Run `work(transaction, *args)` on one snapshot."""
-    transaction = PostgresTransaction(connection, now_ms, _BEGIN_READ)
+    transaction = PostgresTransaction(connection.pipe, now_ms, BEGIN_READ)
     try:
         return work(transaction, *args)
     finally:
-        if not connection.closed:
-            transaction.leave()
+        if transaction.has_begun and not connection.closed:
+            connection.pipe.leave(COMMIT)  # without waiting for it

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import select
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -30,6 +30,14 @@ class _Form(NamedTuple):
 
     text: str
     types: tuple[int, ...]
+
+
+class Dumped(NamedTuple):
+    """A statement with its values as they are sent."""
+
+    form: _Form
+    values: Sequence[Any]
+    formats: Sequence[Format]
 
 
 class Pipe:
@@ -54,45 +62,69 @@ class Pipe:
     def run(self, statements: Sequence[Statement]) -> list[PGresult]:
         """What came of each. Raises the first error, after which the others were not run."""
         self.settle()
-        self._send(statements)
-        return self._receive()
+        self.send([self.dumped(statement) for statement in statements])
+        return self._wait(self.receive())
 
     def leave(self, statement: Statement) -> None:
         """Send it, and go on without waiting for what comes of it."""
         self.settle()
-        self._send([statement])
+        self.send([self.dumped(statement)])
 
     def settle(self) -> None:
         """Wait for what was left."""
         if self._sent:
-            self._receive()
+            self._wait(self.receive())
 
     def rows(self, result: PGresult) -> list[Any]:
         self._loaders.set_pgresult(result)
         return self._loaders.load_rows(0, result.ntuples, tuple)
 
-    def _send(self, statements: Sequence[Statement]) -> None:
+    def dumped(self, statement: Statement) -> Dumped:
+        """Raises psycopg.DataError for a value that cannot be sent."""
+        dumpers = Transformer(self._connection)  # remembers of a list how large its numbers were: a new one each time
+        given = dumpers.dump_sequence(statement.values, [PyFormat.AUTO] * len(statement.values))
+        return Dumped(_Form(statement.text, dumpers.types or ()), given, dumpers.formats or ())
+
+    def send(self, statements: Sequence[Dumped]) -> None:
+        """What comes of them is `receive`d before anything else is sent."""
         self._wire.enter_pipeline_mode()
-        try:
-            for statement in statements:
-                self._send_one(statement)
-            self._wire.pipeline_sync()
-        except BaseException:  # a value that cannot be sent: what came before it is run, and undone with the rest
-            self._wire.pipeline_sync()
-            self._receive()
-            raise
+        for statement in statements:
+            self._send_one(statement)
+        self._wire.pipeline_sync()
         if self._wire.flush():
             self._flush()
 
-    def _send_one(self, statement: Statement) -> None:
-        dumpers = Transformer(self._connection)  # remembers of a list how large its numbers were: a new one each time
-        given = dumpers.dump_sequence(statement.values, [PyFormat.AUTO] * len(statement.values))
-        form = _Form(statement.text, dumpers.types or ())
+    def receive(self) -> Generator[None, None, list[PGresult]]:
+        """What came of each that was sent; as `run`. Each time that it waits, `consume_input` has to be called."""
+        sent, self._sent = self._sent, []
+        results: list[PGresult] = []
+        failed: PGresult | None = None
+        try:
+            for form in sent:
+                result = yield from self._next()
+                if result.status == ExecStatus.FATAL_ERROR:
+                    failed = failed or result
+                if form is None:
+                    results.append(result)
+                elif result.status != ExecStatus.COMMAND_OK:
+                    self._known.pop(form, None)
+            while (yield from self._next()).status != ExecStatus.PIPELINE_SYNC:
+                pass
+            self._wire.exit_pipeline_mode()
+        except psycopg.OperationalError:  # it is lost, and PostgreSQL may have said why
+            if failed is None:
+                raise
+        if failed is not None:
+            raise error_from_result(failed)
+        return results
+
+    def _send_one(self, statement: Dumped) -> None:
+        form, values, formats = statement
         name = self._name(form) if self._prepares else b""
         if name:
-            self._wire.send_query_prepared(name, given, dumpers.formats, Format.BINARY)
+            self._wire.send_query_prepared(name, values, formats, Format.BINARY)
         else:
-            self._wire.send_query_params(form.text.encode(), given, form.types, dumpers.formats, Format.BINARY)
+            self._wire.send_query_params(form.text.encode(), values, form.types, formats, Format.BINARY)
         self._sent.append(None)
 
     def _name(self, form: _Form) -> bytes:
@@ -129,34 +161,20 @@ class Pipe:
         finally:
             self._poll.modify(self._wire.socket, select.POLLIN)
 
-    def _receive(self) -> list[PGresult]:
-        sent, self._sent = self._sent, []
-        results: list[PGresult] = []
-        failed: PGresult | None = None
+    def _wait(self, receiving: Generator[None, None, list[PGresult]]) -> list[PGresult]:
         try:
-            for form in sent:
-                result = self._next()
-                if result.status == ExecStatus.FATAL_ERROR:
-                    failed = failed or result
-                if form is None:
-                    results.append(result)
-                elif result.status != ExecStatus.COMMAND_OK:
-                    self._known.pop(form, None)
-            while self._next().status != ExecStatus.PIPELINE_SYNC:
-                pass
-            self._wire.exit_pipeline_mode()
-        except psycopg.OperationalError:  # it is lost, and PostgreSQL may have said why
-            if failed is None:
-                raise
-        if failed is not None:
-            raise error_from_result(failed)
-        return results
-
-    def _next(self) -> PGresult:
-        while True:
-            while self._wire.is_busy():
+            while True:
+                next(receiving)
                 self._poll.poll()
                 self._wire.consume_input()
+        except StopIteration as ended:
+            results: list[PGresult] = ended.value
+            return results
+
+    def _next(self) -> Generator[None, None, PGresult]:
+        while True:
+            while self._wire.is_busy():
+                yield
             if (result := self._wire.get_result()) is not None:
                 return result
             if self._wire.status:

@@ -62,6 +62,9 @@ class ReplicatedDatabase:
         self._come_back()
         return found
 
+    async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self._primary.glance(work, *args)
+
     def listen(self) -> AbstractContextManager[Listener]:
         return self._primary.listen()
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from psycopg.pq.abc import PGresult
 
 from trackline.db.dialect import Dialect, PostgresDialect
-from trackline.db.postgres.connect import ServerConnection
 from trackline.db.postgres.pipe import Statement
 from trackline.db.postgres.sql import translate, translate_rows
 from trackline.db.transaction import Answer
 
+BEGIN_READ = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+COMMIT = Statement("COMMIT")
 ROWS_AT_ONCE = 100  # in one statement, which is prepared for each number of rows
+
+
+class Asked(Protocol):
+    """Where statements go: a pipe, or what has their answers already."""
+
+    def run(self, statements: Sequence[Statement]) -> list[PGresult]: ...
+
+    def rows(self, result: PGresult) -> list[Any]: ...
 
 
 class PostgresTransaction:
@@ -21,8 +30,8 @@ class PostgresTransaction:
 
     dialect: Dialect = PostgresDialect()
 
-    def __init__(self, connection: ServerConnection, now_ms: int, *opening: Statement) -> None:
-        self._pipe = connection.pipe
+    def __init__(self, pipe: Asked, now_ms: int, *opening: Statement) -> None:
+        self._pipe = pipe
         self._opened: list[PGresult] | None = None  # None: nothing has gone out
         self._results: list[PGresult] = []  # of the statements that wait, in time
         self.waiting = list(opening)  # statements that nobody has asked an answer of yet
@@ -77,10 +86,9 @@ class PostgresTransaction:
             self._run()
         return self._opened or []
 
-    def leave(self) -> None:
-        """End one that has only read, without waiting for the end."""
-        if self._opened is not None:
-            self._pipe.leave(Statement("COMMIT"))
+    @property
+    def has_begun(self) -> bool:
+        return self._opened is not None
 
     def _run(self) -> list[PGresult]:
         waiting, self.waiting = self.waiting, []
