@@ -23,7 +23,7 @@ MADE := .venv/made-$(firstword $(shell echo '$(CURDIR)' | cksum))
 SYNCED := .venv/synced-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-faults test-deploy lint bench bench-artifacts bench-postgres bench-scale bench-pages gallery web fuzz audit sbom lock setup clean
+.PHONY: help run test test-slow test-faults test-deploy lint bench bench-artifacts bench-postgres bench-scale bench-pages bench-moving gallery web fuzz audit sbom lock setup clean
 
 help: ## what can be made here (this page)
 	@echo 'Trackline: each verb sets up all it needs the first time.'
@@ -109,6 +109,9 @@ bench-artifacts: setup programs ## the same for artifacts in an object store (so
 bench-pages: setup web programs ## the same for the pages, in a real browser (some ten minutes)
 	@$(PY) -m tools.client_environments 3.17 >/dev/null
 	@$(PY) -m bench.pages
+
+bench-moving: setup ## import, export and backup of 10 million points (some ten minutes, and 10 GB of disk)
+	@$(PY) -m bench --moving
 
 gallery: setup web programs ## take the pictures of docs/gallery.md anew
 	@$(PY) -m tools.gallery

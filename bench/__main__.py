@@ -1,6 +1,6 @@
 """Measure Trackline beside MLflow and FastTrackML on this machine.
 
-python -m bench [--artifacts | --postgres] [--scale SCALE] [--only ROW ...] [--merge] [--results FOLDER]
+python -m bench [--artifacts | --postgres | --moving] [--scale SCALE] [--only ROW ...] [--merge] [--results FOLDER]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bench.picture import svg
 from bench.report import as_json, from_json, markdown, screen_table
 from bench.results import CannotMerge, Report, merged
 from bench.scale import SCALES, SMALL
-from bench.suites import ARTIFACTS, POSTGRES, TRACKING, Suite
+from bench.suites import ARTIFACTS, MOVING, POSTGRES, TRACKING, Suite
 
 HERE = Path(__file__).parent
 EXPLANATION = """
@@ -34,6 +34,7 @@ examples:
   python -m bench --scale quick --results /tmp  writes RESULTS.* there
   python -m bench --artifacts              artifacts in an object store, some minutes; writes bench/ARTIFACTS.*
   python -m bench --postgres               on PostgreSQL; writes bench/POSTGRES.*
+  python -m bench --moving                 import, export and backup, without peers; writes bench/MOVING.*
 
 """
 
@@ -42,7 +43,8 @@ def write(report: Report, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.md").write_text(markdown(report, f"{name}.svg"))
     (folder / f"{name}.json").write_text(as_json(report))
-    (folder / f"{name}.svg").write_text(svg(report))
+    if report.others:
+        (folder / f"{name}.svg").write_text(svg(report))
 
 
 def row_list(suite: Suite) -> str:
@@ -57,12 +59,13 @@ def options() -> argparse.Namespace:
         prog="python -m bench",
         description="Measure Trackline beside MLflow and FastTrackML on this machine.",
         epilog=f"{EXPLANATION}groups and rows:\n{row_list(TRACKING)}\n\nwith --artifacts:\n{row_list(ARTIFACTS)}\n\n"
-        f"with --postgres:\n{row_list(POSTGRES)}",
+        f"with --postgres:\n{row_list(POSTGRES)}\n\nwith --moving:\n{row_list(MOVING)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--artifacts", action="store_true", help="artifacts in an object store (Ceph, on loopback)")
     other.add_argument("--postgres", action="store_true", help="metadata in PostgreSQL (one server, on loopback)")
+    other.add_argument("--moving", action="store_true", help="import, export and backup of Trackline alone")
     parser.add_argument("--scale", choices=SCALES, default=SMALL.name, help="how much (small)")
     parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows, or groups of rows, only")
     parser.add_argument("--merge", action="store_true", help="keep the other rows that the results have")
@@ -70,7 +73,8 @@ def options() -> argparse.Namespace:
         "--results", type=Path, metavar="FOLDER", help="write the results there, as .md, .json and .svg"
     )
     given = parser.parse_args()
-    given.suite = ARTIFACTS if given.artifacts else POSTGRES if given.postgres else TRACKING
+    others = ((given.artifacts, ARTIFACTS), (given.postgres, POSTGRES), (given.moving, MOVING))
+    given.suite = next((suite for chosen, suite in others if chosen), TRACKING)
     known = [*given.suite.groups, *(row.name for row in given.suite.rows)]
     if unknown := set(given.only or ()) - set(known):
         parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -103,7 +107,7 @@ def main() -> int:
         console.print(f"{name}: {value}", highlight=False)
     if folder:
         write(report, folder, suite.results)
-        console.print(f"written: {folder / suite.results}.md, .json, .svg")
+        console.print(f"written: {folder / suite.results}.*")
     console.print(unmerged, style="red", markup=False)
     return 1 if failed or unmerged else 0
 

@@ -6,9 +6,7 @@ import asyncio
 import json
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +30,6 @@ SMALL, SMALL_FILES = 4096, 1000
 LISTED = 10_000
 WRITERS = 32  # that fill the folder which is listed
 SECONDS = 300.0  # for a question to a server
-WEIGHED_EVERY = 0.05  # seconds
 
 
 class Direct(Peer):
@@ -158,34 +155,6 @@ class ArtifactLab:
     @property
     def _client_log(self) -> Path:
         return self._folder / "client.log"
-
-
-class Scales:
-    """The most that a server weighed meanwhile, in MB, as `Server.memory_mb` says."""
-
-    def __init__(self, server: Server) -> None:
-        self.most = server.memory_mb()
-        self._server = server
-        self._done = threading.Event()
-
-    def watch(self) -> None:
-        while not self._done.wait(WEIGHED_EVERY):
-            self.most = max(self.most, self._server.memory_mb())
-
-    def stop(self) -> None:
-        self._done.set()
-
-
-@contextmanager
-def weighed(server: Server) -> Iterator[Scales]:
-    scales = Scales(server)
-    with ThreadPoolExecutor(1) as pool:
-        watching = pool.submit(scales.watch)
-        try:
-            yield scales
-        finally:
-            scales.stop()
-    watching.result()
 
 
 def _ask(server: Server, request: bytes) -> Any:

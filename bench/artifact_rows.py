@@ -6,12 +6,13 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from bench import transfer
-from bench.artifact_lab import BUCKET, LARGE, LISTED, SMALL_FILES, ArtifactLab, Direct, weighed
+from bench.artifact_lab import BUCKET, LARGE, LISTED, SMALL_FILES, ArtifactLab, Direct
 from bench.driver import Refused, drive, replay
 from bench.payloads import get_artifacts
 from bench.peers import Peer
 from bench.processes import MEMORY_MEASURE
 from bench.rows import Goal, Row
+from bench.scales import weighed
 
 CLIENTS = 8
 PIECES = -(-(1024**3) // len(transfer.PIECE))  # that make 1 GiB
@@ -50,7 +51,7 @@ def listing(lab: ArtifactLab, peer: Peer) -> float:
 def memory(lab: ArtifactLab, peer: Peer) -> float:
     """The most while CLIENTS send a file of 1 GiB each, and while they fetch them."""
     paths = [f"memory/{number}.bin" for number in range(CLIENTS)]
-    with lab.on_disk(peer) as server, weighed(server) as scales, ThreadPoolExecutor(CLIENTS) as pool:
+    with lab.on_disk(peer) as server, weighed(server.memory_mb) as scales, ThreadPoolExecutor(CLIENTS) as pool:
         for move in (transfer.upload, transfer.download):
             moved = [pool.submit(move, server.port, path, PIECES) for path in paths]
             for one in moved:

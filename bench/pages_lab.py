@@ -18,6 +18,8 @@ from bench.scale import Scale
 
 PATIENCE_MS = 120_000
 WINDOW = ViewportSize(width=1400, height=900)
+# A new window is busy with itself at first: Chromium's own tool bar is a page, too.
+SETTLED_MS = 700
 # `painted`: ms since the navigation began until what is waited for stood there for two frames.
 CLOCK = """
 window.painted = (looks) => new Promise((done, fail) => {
@@ -61,7 +63,9 @@ class PagesLab(Lab):
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(CLOCK)
         try:
-            yield context.new_page()
+            page = context.new_page()
+            page.wait_for_timeout(SETTLED_MS)
+            yield page
         except Error as error:
             if "was not shown" in str(error):
                 raise TookTooLong(f"not shown within {PATIENCE_MS // 1000} s") from error

@@ -76,6 +76,10 @@ def table_address(peer: Peer, experiment: str) -> str:
     return f"/#/experiments/{experiment}/runs" if peer.name == "MLflow" else f"/experiments/{experiment}/runs"
 
 
+def empty(lab: PagesLab, peer: Peer) -> float:
+    return lab.painted_ms(peer, "/health", "body")
+
+
 def table(runs: int) -> Callable[[PagesLab, Peer], float]:
     def measure(lab: PagesLab, peer: Peer) -> float:
         address = table_address(peer, lab.shown(peer).table(runs))
@@ -163,9 +167,20 @@ def script_bytes(lab: PagesLab, peer: Peer) -> float:
     return sum(size for request, size in sizes.items() if kinds.get(request) == "Script") / 1024
 
 
-_WAIT = "ms from the begin of the navigation, in a browser that has never seen the server, until {} for two frames"
+_WAIT = (
+    "ms from the begin of the navigation, in an open window of a browser that has never seen the server, "
+    "until {} for two frames"
+)
 
 ROWS = (
+    Row(
+        "empty",
+        "a page without anything (/health)",
+        "ms",
+        "lower",
+        _WAIT.format("its two letters stand there") + "; no page can be quicker in this browser",
+        empty,
+    ),
     *(
         Row(
             f"table-{runs}",

@@ -46,8 +46,7 @@ class Server:
 
     def memory_mb(self) -> float:
         """Of the whole process tree, as MEMORY_MEASURE says."""
-        details = _of_each(self.process, psutil.Process.memory_full_info)
-        return float(sum(getattr(detail, MEMORY_MEASURE) for detail in details)) / 1e6
+        return memory_mb(self.process)
 
     def settle(self) -> None:
         """Wait until the tree has done starting: workers and helpers come up after the first one answers."""
@@ -144,6 +143,12 @@ def _of_each(root: psutil.Process, read: Callable[[psutil.Process], Any]) -> lis
         with suppress(psutil.NoSuchProcess):
             found.append(read(process))
     return found
+
+
+def memory_mb(root: psutil.Process) -> float:
+    """Of the whole tree, as MEMORY_MEASURE says."""
+    details = _of_each(root, psutil.Process.memory_full_info)
+    return float(sum(getattr(detail, MEMORY_MEASURE) for detail in details)) / 1e6
 
 
 def cpu_seconds(root: psutil.Process) -> float:

@@ -36,7 +36,7 @@ def markdown(report: Report, picture: str) -> str:
         "\n".join(f"- {name}: {value}" for name, value in report.facts.items()),
         table(titles, lines),
         LEGEND,
-        f"![How many times better, row by row]({picture})",
+        *([f"![How many times better, row by row]({picture})"] if report.others else []),
         "## What the rows are",
         "\n".join(f"- **{result.row.title}**: {result.row.how}" for result in report.results),
     ]

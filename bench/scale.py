@@ -22,6 +22,8 @@ class Scale:
     curve_points: int
     loop_runs: int  # of the official client
     artifact_mb: int
+    moved_points: int  # of a hundred long runs that are moved, and short ones
+    moved_runs: int
     disk_seconds: float  # for the points whose bytes are counted
     set_up_seconds: float
     cell_seconds: float
@@ -40,6 +42,8 @@ QUICK = Scale(
     curve_points=20_000,
     loop_runs=10,
     artifact_mb=50,
+    moved_points=1_000_000,
+    moved_runs=2_000,
     disk_seconds=3,
     set_up_seconds=20,
     cell_seconds=6,
@@ -57,6 +61,8 @@ SMALL = Scale(
     curve_points=100_000,
     loop_runs=50,
     artifact_mb=200,
+    moved_points=10_000_000,
+    moved_runs=20_000,
     disk_seconds=6,
     set_up_seconds=70,
     cell_seconds=15,
@@ -74,6 +80,8 @@ LARGE = Scale(
     curve_points=100_000,
     loop_runs=50,
     artifact_mb=200,
+    moved_points=10_000_000,
+    moved_runs=20_000,
     disk_seconds=12,
     set_up_seconds=600,
     cell_seconds=120,

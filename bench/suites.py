@@ -13,6 +13,7 @@ from bench import (
     file_rows,
     history_rows,
     log_rows,
+    moving_rows,
     postgres_rows,
     registry_rows,
     search_rows,
@@ -20,7 +21,8 @@ from bench import (
 )
 from bench.artifact_lab import ArtifactLab, ways
 from bench.lab import Lab
-from bench.peers import Peer, peers, postgres_peers
+from bench.moving_lab import MovingLab
+from bench.peers import Peer, ours, peers, postgres_peers
 from bench.postgres_lab import PostgresLab
 from bench.rows import Row
 from bench.scale import Scale
@@ -65,6 +67,7 @@ TRACKING = Suite(
     "RESULTS",
 )
 ARTIFACTS = Suite("python -m bench --artifacts", {"s3": artifact_rows.ROWS}, ways, ArtifactLab, "ARTIFACTS")
+MOVING = Suite("python -m bench --moving", {"moving": moving_rows.ROWS}, lambda: (ours(),), MovingLab, "MOVING")
 POSTGRES = Suite(
     "python -m bench --postgres",
     {

@@ -14,6 +14,7 @@ from bench import payloads
 from bench.driver import Refused, TookTooLong, drive, replay
 from bench.lab import Lab
 from bench.measure import Bench
+from bench.moving_lab import MovingLab
 from bench.peers import Peer, ours
 from bench.postgres_lab import PostgresLab
 from bench.processes import Died
@@ -21,7 +22,7 @@ from bench.rows import Row, check
 from bench.run_set import chosen, set_run
 from bench.scale import QUICK
 from bench.stage import Stage
-from bench.suites import POSTGRES, TRACKING
+from bench.suites import MOVING, POSTGRES, TRACKING
 
 TINY = replace(
     QUICK,
@@ -35,6 +36,8 @@ TINY = replace(
     curve_points=2_000,
     loop_runs=1,
     artifact_mb=1,
+    moved_points=20_000,
+    moved_runs=150,
     disk_seconds=0.2,
     set_up_seconds=600,
     cell_seconds=600,
@@ -71,6 +74,12 @@ def test_a_row_of_the_stock_client_gets_right_answers(row: Row, lab: Lab) -> Non
 def test_each_row_on_postgresql_gets_right_answers(tmp_path: Path) -> None:
     with PostgresLab(tmp_path, TINY) as lab:
         for row in POSTGRES.rows:
+            assert row.measure(lab, ours()) > 0, row.name
+
+
+def test_each_row_of_what_is_moved_finds_all_there(tmp_path: Path) -> None:
+    with MovingLab(tmp_path, TINY) as lab:
+        for row in MOVING.rows:
             assert row.measure(lab, ours()) > 0, row.name
 
 

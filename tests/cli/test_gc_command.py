@@ -65,9 +65,10 @@ def test_disk_usage_is_told_by_the_command_and_by_the_server(tmp_path: Path) -> 
         path = info["artifact_uri"].removeprefix("mlflow-artifacts:/")
         http.put(f"/api/2.0/mlflow-artifacts/artifacts/{path}/a", content=b"x" * 2048).raise_for_status()
         places = ["--backend-store-uri", f"sqlite:///{tmp_path / 'trackline.db'}", *flags]
-        whole, one = (CliRunner().invoke(main, ["du", *some, *places]).output for some in ((), ("0",)))
+        invoke = CliRunner().invoke
+        whole, one, by_name = (invoke(main, ["du", *some, *places]).output for some in ((), ("0",), ("Default",)))
         shown = http.get("/api/trackline/disk").json()
         within = http.get("/api/trackline/experiments/0/disk").json()
     assert whole.splitlines()[1].split()[:3] == ["0", "Default", "1"] and "2.0 KiB" in whole
-    assert "big" in one and "2.0 KiB" in one
+    assert "big" in one and by_name == one and "2.0 KiB" in one
     assert shown["experiments"][0]["artifact_bytes"] == within["runs"][0]["artifact_bytes"] == 2048

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.made import made_experiment, made_run
+from tests.jobs.importers.made import trackline
 from tests.receivers import Receiver, Reply
 from tests.receivers import receiver as running_receiver
 from tests.server.talk import API, client_of
@@ -47,6 +48,26 @@ def test_the_page_says_where_the_data_is_and_how_much(page: Page, http: httpx.Cl
     expect(page.get_by_role("row", name="mlflow-artifacts: is kept in")).to_contain_text("/artifacts")
     expect(page.locator(".stores")).to_contain_text("mlflow-artifacts:/ answers")
     expect(page.locator(".counts")).to_contain_text("Points2")
+
+
+def test_the_page_shows_what_takes_the_room(page: Page, server: Server, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "heavy")
+    run = made_run(http, experiment, "heaviest", metrics={"loss": {0: 1.0, 1: 0.5}})
+    http.post(f"{API}/registered-models/create", json={"name": "heavy model"}).raise_for_status()
+    source = f"mlflow-artifacts:/{experiment}/{run}/artifacts/model"
+    http.put(f"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/model/weights", content=bytes(5 * 1024))
+    version = {"name": "heavy model", "source": source, "run_id": run}
+    http.post(f"{API}/model-versions/create", json=version).raise_for_status()
+    folder = server.log.parent
+    database = f"--backend-store-uri=sqlite:///{folder / 'trackline.db'}"
+    assert trackline("du", database, f"--artifacts-destination={folder / 'artifacts'}").returncode == 0
+
+    page.goto("/status")
+    expect(page.get_by_role("row", name="heavy model")).to_contain_text("5 KiB")
+    page.get_by_role("button", name="Show the largest in heavy").click()
+    expect(page.get_by_role("row", name="heaviest")).to_contain_text("5 KiB")
+    page.get_by_role("link", name="heaviest").click()
+    expect(page.get_by_role("heading", name="heaviest")).to_be_visible()
 
 
 def test_the_notebooks_beside_the_server_are_one_click_away(page: Page, server: Server) -> None:

@@ -10,21 +10,25 @@ import click
 
 from trackline.cli.offline import existing_database, explained
 from trackline.cli.options import server_settings
+from trackline.domain.errors import NotFound
 from trackline.domain.quantities import readable_size
 from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from trackline.db.transaction import Transaction
     from trackline.domain.disk import DiskUsage, UsageWithin
+    from trackline.domain.entities import Experiment
 
 
 @click.command()
-@click.argument("experiment", required=False, metavar="[ID]")
+@click.argument("experiment", required=False, metavar="[EXPERIMENT]")
 @click.option("--models", is_flag=True, help="Registered models instead, by what their versions come from.")
 @click.option("--no-scan", is_flag=True, help="Take what was measured last; do not list the files now.")
 @click.option("--limit", default=20, type=click.IntRange(1, 1000), show_default=True, help="Show so many.")
 @server_settings("backend_store_uri", "artifacts_destination", "default_artifact_root")
 def du(experiment: str | None, models: bool, no_scan: bool, limit: int, **given: Any) -> None:
-    """Tell how much room experiments take, or the runs and logged models of the experiment ID, or registered models.
+    """Tell how much room experiments take, or the runs and logged models of EXPERIMENT (its name or id), or registered
+    models.
 
     It measures first, which lists all files that the server serves, and notes what it found for the pages. Give it the
     server's settings, by the same options or variables; servers may run meanwhile.
@@ -32,6 +36,7 @@ def du(experiment: str | None, models: bool, no_scan: bool, limit: int, **given:
     \b
     trackline du
     trackline du 12 --limit 50
+    trackline du "fraud/final"
     trackline du --models
     trackline du --no-scan --backend-store-uri postgresql://mlflow@db/mlflow
     """
@@ -49,19 +54,32 @@ async def _tell(
     no_scan: bool,
     limit: int,
 ) -> None:
+    from trackline.cli.progress import shown_counts
     from trackline.jobs.disk import measure_disk
     from trackline.server.opening import open_places
     from trackline.store.disk import read_usage, read_usage_within
-    from trackline.store.experiments import get_experiment
 
     with existing_database(settings, dry_run=no_scan) as database:
         if not no_scan:
-            await measure_disk(database, open_places(settings).stores)
+            with shown_counts() as advance:
+                await measure_disk(database, open_places(settings).stores, advance)
         if experiment is None:
             print_all(await database.read(read_usage, limit))
         else:
-            await database.read(get_experiment, experiment)
-            _print_within(await database.read(read_usage_within, experiment, limit))
+            found = await database.read(_named, experiment)
+            _print_within(await database.read(read_usage_within, found.experiment_id, limit))
+
+
+def _named(tx: Transaction, given: str) -> Experiment:
+    """An experiment by its name or id, as everywhere on the command line. Raises NotFound."""
+    from trackline.store.experiments import get_experiment, get_experiment_by_name
+
+    try:
+        return get_experiment_by_name(tx, given)
+    except NotFound:
+        if not given.isdecimal():
+            raise
+        return get_experiment(tx, given)
 
 
 def _print_experiments(found: DiskUsage) -> None:
@@ -87,11 +105,12 @@ def _print_models(found: DiskUsage) -> None:
 def _print_within(found: UsageWithin) -> None:
     from trackline.cli.accounts import table
 
-    rows = [("KIND", "ID", "NAME", "POINTS", "FILES", "ARTIFACTS")]
+    rows = [("KIND", "ID", "NAME", "METADATA", "POINTS", "FILES", "ARTIFACTS")]
     for run in found.runs:
+        metadata, points = readable_size(run.metadata_bytes or 0), readable_size(run.points_bytes or 0)
         files, size = f"{run.artifact_files or 0:,}", readable_size(run.artifact_bytes or 0)
-        rows.append(("run", run.run_id, run.run_name, readable_size(run.points_bytes), files, size))
+        rows.append(("run", run.run_id, run.run_name, metadata, points, files, size))
     for model in found.models:
         files, size = f"{model.artifact_files or 0:,}", readable_size(model.artifact_bytes or 0)
-        rows.append(("model", model.model_id, model.name, "", files, size))
+        rows.append(("model", model.model_id, model.name, "", "", files, size))
     table(rows)

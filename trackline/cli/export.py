@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from trackline.cli.import_ import say_what_differs
+from trackline.cli.offline import counted
 from trackline.cli.options import server_settings
 from trackline.settings import ServerSettings
 
@@ -57,8 +58,11 @@ Into runs.parquet, params.parquet, tags.parquet and metrics.parquet (pip install
     help="A database for MLflow, a file for another Trackline, or Parquet files with runs, params, tags and metrics.",
 )
 @click.option("--artifacts", is_flag=True, help="Files as well, into an archive.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @server_settings("backend_store_uri", "artifacts_destination")
-def export(destination: Path, experiments: tuple[str, ...], form: str, artifacts: bool, **given: Any) -> None:
+def export(
+    destination: Path, experiments: tuple[str, ...], form: str, artifacts: bool, dry_run: bool, **given: Any
+) -> None:
     from trackline.cli.export_archive import export_archive
     from trackline.cli.sources import opened_trackline
     from trackline.jobs.importers.importing import chosen_experiments
@@ -68,6 +72,9 @@ def export(destination: Path, experiments: tuple[str, ...], form: str, artifacts
     settings = ServerSettings(**given)
     with _told(), opened_trackline(settings.backend_store_uri) as source:
         chosen = chosen_experiments(source, experiments)
+        if dry_run:
+            _foresee(source, chosen, not experiments or form == "archive", destination)
+            return
         if form == "parquet":
             _export_to_parquet(source, chosen, destination)
             return
@@ -77,6 +84,18 @@ def export(destination: Path, experiments: tuple[str, ...], form: str, artifacts
             sys.exit(FAILED if export_archive(source, chosen, settings, destination, artifacts) else 0)
         _export(source, chosen, not experiments, destination)
         sys.exit(FAILED if _differs(source, chosen, not experiments, destination) else 0)
+
+
+def _foresee(source: Source, chosen: list[Experiment], registry: bool, destination: Path) -> None:
+    from trackline.jobs.exporters.new_file import check_free
+
+    check_free(destination)
+    amounts = source.amounts([one.experiment_id for one in chosen])
+    click.echo(f"Dry run: nothing is written.\nFrom {source.shown} into {destination}:")
+    parts = (counted(len(chosen), "experiment"), counted(amounts.runs, "run"), counted(amounts.points, "point"))
+    click.echo(f"  {', '.join(parts)}")
+    if not registry:
+        click.echo("  Registered models are left out; without --experiment they come too.")
 
 
 def _export(source: Source, chosen: list[Experiment], registry: bool, destination: Path) -> None:

@@ -51,7 +51,8 @@ def _gather(source: TracklineDatabase, chosen: list[Experiment], into: Path, art
     try:
         with shown_amounts() as watcher:
             importer = Importer(source, database, watcher)
-            brought = asyncio.run(importer.bring(chosen, PROXIED_ROOT if artifacts else None, registry=True))
+            root = PROXIED_ROOT if artifacts else None
+            brought = asyncio.run(importer.bring(chosen, root, registry=True, doing="Exporting"))
     finally:
         database.close()
     lay_down(into)

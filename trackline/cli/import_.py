@@ -6,10 +6,12 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
+from trackline.cli.offline import counted
 from trackline.cli.options import server_settings
 from trackline.domain.quantities import readable_size
 from trackline.settings import ServerSettings
@@ -106,8 +108,9 @@ def import_(
         copying = Copying(source_artifacts) if artifacts == "copy" else None
         if isinstance(opened, ArchivedTracker) and opened.artifacts is not None:
             copying = Copying(str(opened.artifacts))
+        began = monotonic()
         brought = _bring(opened, chosen, settings, copying, whole=not experiments)
-        _say_what_was_brought(brought)
+        _say_what_was_brought(brought, monotonic() - began)
         compared = _verify(opened, brought.settled, settings.backend_store_uri, whole=not experiments)
         sys.exit(FAILED if say_what_differs(compared) else 0)
 
@@ -171,8 +174,8 @@ def _say_what_would_be(source: Source, chosen: list[Experiment], into: str, whol
     foreseen = Foreseen({}, Amounts(0, 0)) if new else metadata.look(lambda tx: foresee(tx, source, chosen))
     there = foreseen.there
     click.echo(f"Dry run: nothing was touched.\nFrom {source.shown} into {metadata.shown}:")
-    points = "points that nobody has counted" if amounts.points < 0 else f"{amounts.points:,} points"
-    click.echo(f"  {len(chosen):,} experiments, {amounts.runs:,} runs, {points}")
+    points = "points that nobody has counted" if amounts.points < 0 else counted(amounts.points, "point")
+    click.echo(f"  {counted(len(chosen), 'experiment')}, {counted(amounts.runs, 'run')}, {points}")
     click.echo(f"  {there.runs:,} of these runs are there already, with {there.points:,} points")
     size = (amounts.runs - there.runs) * BYTES_PER_RUN + max(amounts.points - there.points, 0) * BYTES_PER_POINT
     click.echo(f"  {'about' if amounts.points >= 0 else 'at least'} {readable_size(size)} more of database")
@@ -185,9 +188,10 @@ def _say_what_would_be(source: Source, chosen: list[Experiment], into: str, whol
     _say_what_is_left(source.left_behind())
 
 
-def _say_what_was_brought(brought: Brought) -> None:
+def _say_what_was_brought(brought: Brought, seconds: float) -> None:
     click.echo(
-        f"New: {brought.new_runs:,} runs, {brought.new_points:,} points. Here before: {brought.known_runs:,} runs."
+        f"New: {brought.new_runs:,} runs, {brought.new_points:,} points. Here before: {brought.known_runs:,} runs. "
+        f"It took {seconds:.1f} s."
     )
     for one in brought.settled:
         given = one.experiment.experiment_id

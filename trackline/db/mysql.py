@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from trackline.db.errors import DatabaseRefused
-from trackline.db.reading import columns_by_table
+from trackline.db.reading import columns_by_table, in_one_line, told_of
 
 _PORT = 3306
 # Of what SQLAlchemy's addresses may say, what makes a difference here. The character set is always utf8mb4.
@@ -36,15 +36,15 @@ class MysqlReading:
             self._connection = driver.connect(**place, charset="utf8mb4", autocommit=True)
         except (driver.MySQLError, OSError) as error:
             raise DatabaseRefused(
-                f"{self.shown} cannot be reached: {error.args[-1]}.",
+                f"{self.shown} cannot be reached: {in_one_line(error)}.",
                 "Check user, password, host and database, and that the user may SELECT there.",
             ) from error
-        self._streaming = driver.cursors.SSCursor
+        self._driver = driver
         for statement in _BEGIN:
             self.rows(statement)
 
     def rows(self, sql: str, parameters: Mapping[str, Any] = {}) -> list[Any]:
-        with closing(self._connection.cursor()) as cursor:
+        with told_of(self.shown, self._driver.MySQLError), closing(self._connection.cursor()) as cursor:
             cursor.execute(*_translated(sql, parameters))
             return list(cursor.fetchall())
 
@@ -59,10 +59,20 @@ class MysqlReading:
         return columns_by_table(self.rows(_COLUMNS))
 
     def stream(self, sql: str, parameters: Mapping[str, Any], size: int) -> Iterator[list[Any]]:
-        with closing(self._connection.cursor(self._streaming)) as cursor:
+        cursor = self._connection.cursor(self._driver.cursors.SSCursor)
+        with told_of(self.shown, self._driver.MySQLError):
             cursor.execute(*_translated(sql, parameters))
-            while rows := cursor.fetchmany(size):
-                yield list(rows)
+        try:
+            while rows := self._next(cursor, size):
+                yield rows
+        finally:
+            if not self._connection.open:  # the driver would read what is left, and from nothing
+                cursor._result.unbuffered_active = False  # noqa: SLF001
+            cursor.close()
+
+    def _next(self, cursor: Any, size: int) -> list[Any]:
+        with told_of(self.shown, self._driver.MySQLError):
+            return list(cursor.fetchmany(size))
 
     def close(self) -> None:
         self._connection.close()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from trackline.db.errors import DatabaseRefused
+from trackline.db.errors import DatabaseRefused, Unavailable
 from trackline.db.migrate import connect_without_touching
 from trackline.db.sqlite import SqliteTransaction
 from trackline.db.transaction import Transaction
@@ -53,6 +53,20 @@ class OwnReading(Reading, Protocol):
 
     def exactly(self, text: str) -> str:
         return text
+
+
+@contextmanager
+def told_of(shown: str, failure: type[Exception]) -> Iterator[None]:
+    """Whatever a driver raises as a `failure` while it reads `shown` is raised as Unavailable, in one line."""
+    try:
+        yield
+    except failure as error:
+        raise Unavailable(f"{shown} could not be read: {in_one_line(error)}.") from error
+
+
+def in_one_line(error: Exception) -> str:
+    """What a driver said, without the period at its end."""
+    return str(error.args[-1] if error.args else error).partition("\n")[0].rstrip(".")
 
 
 def columns_by_table(rows: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

@@ -43,12 +43,13 @@ class DiskUsage(Struct, frozen=True):
 
 
 class RunUsage(Struct, frozen=True):
-    """`artifact_files` and `artifact_bytes` are None where they were not measured yet."""
+    """Each is None where it was not measured yet."""
 
     run_id: str
     run_name: str
     lifecycle_stage: Lifecycle
-    points_bytes: int
+    metadata_bytes: int | None
+    points_bytes: int | None
     artifact_files: int | None
     artifact_bytes: int | None
 
@@ -62,7 +63,7 @@ class ModelUsage(Struct, frozen=True):
 
 
 class UsageWithin(Struct, frozen=True):
-    """The largest runs and logged models of an experiment; points as they are now, artifacts as they were measured."""
+    """The largest runs and logged models of an experiment, as they were last measured."""
 
     runs: list[RunUsage]
     models: list[ModelUsage]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from trackline.blobs import BlobStore
@@ -59,11 +59,15 @@ async def remove_orphans(database: Database, stores: Mapping[str, BlobStore], or
     await database.write(remove_orphaned_rows)
 
 
-async def folders_in(root: str, store: BlobStore) -> list[Folder]:
-    """Those of runs and logged models, known or not, by path, each with what lies below it."""
+async def folders_in(root: str, store: BlobStore, seen: Callable[[], None] = lambda: None) -> list[Folder]:
+    """Those of runs and logged models, known or not, by path, each with what lies below it.
+
+    `seen` is called for each file.
+    """
     sizes: dict[str, list[int]] = {}
     names: dict[str, str] = {}
     async for entry in store.walk(""):
+        seen()
         match = _OWNER.match(entry.name)
         if match and "traces/" not in match["folder"]:  # which may have ids like those of runs
             names[match["folder"]] = match["name"]

@@ -7,7 +7,7 @@ from functools import partial
 
 from trackline.jobs.backup import Source, back_up, prune
 from trackline.jobs.chores import Chore
-from trackline.jobs.disk import measure_disk
+from trackline.jobs.disk import follow_disk, measure_disk
 from trackline.jobs.gc import Collector
 from trackline.jobs.retention import apply_rules
 from trackline.jobs.silence import fail_silent
@@ -21,12 +21,14 @@ DAY_MS = 24 * HOUR_MS
 LOOK_FOR_SILENT_SECONDS = 300.0
 EMPTY_TRASH_SECONDS = 3600.0
 MEASURE_SECONDS = 6 * 3600.0
+FOLLOW_SECONDS = 60.0
 APPLY_RULES_SECONDS = 24 * 3600.0
 
 
 def chores_of(settings: ServerSettings, services: Services) -> list[Chore]:
     chores = [
         Chore("measure disk usage", MEASURE_SECONDS, partial(_measure, services)),
+        Chore("follow disk usage", FOLLOW_SECONDS, partial(follow_disk, services.database, services.artifacts.find)),
         Chore("apply rules", APPLY_RULES_SECONDS, partial(apply_rules, services.database)),
     ]
     if settings.fail_silent_after:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw
@@ -86,6 +87,8 @@ def _first(tx: Transaction, uuids: list[str], key: str, room: int) -> list[Raw]:
     for uuid, series in _histories(tx, uuids, key):
         points += responses.points(key, series.take(slice(room)), uuid)
         room -= min(room, len(series.values))
+        if not room:
+            break
     return points
 
 
@@ -102,13 +105,14 @@ def _thinned(tx: Transaction, request: requests.MetricHistoryInterval, most: int
     return points
 
 
-def _histories(tx: Transaction, uuids: list[str], key: str) -> list[tuple[str, Series]]:
-    """The series of each of these runs, in their order; a run that does not exist has none."""
-    from trackline.store.histories import histories
+def _histories(tx: Transaction, uuids: list[str], key: str) -> Iterator[tuple[str, Series]]:
+    """The series of one of these runs after the other, in their order; a run that does not exist has none."""
+    from trackline.store.histories import each_history
 
     numbers = runs.run_numbers(tx, uuids)
-    series = histories(tx, list(numbers.values()), key)
-    return [(uuid, series[numbers[uuid]]) for uuid in uuids if uuid in numbers]
+    known = [uuid for uuid in uuids if uuid in numbers]
+    series = each_history(tx, [numbers[uuid] for uuid in known], key)
+    return ((uuid, points) for uuid, (_, points) in zip(known, series, strict=True))
 
 
 def _token(offset: int) -> str:

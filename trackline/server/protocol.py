@@ -7,10 +7,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from trackline.server.joining import Joining
 from trackline.wire import errors
 
 MAX_HEAD = 64 * 1024  # bytes of request line and headers that may follow the first piece to arrive
@@ -28,7 +29,7 @@ class Protocol(HttpToolsProtocol):
     _unread_since: float | None = None
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(cast(Any, Joining(transport)))
         self._head_size = 0
         self._head_since = time.monotonic()
         if len(self.connections) > MAX_CONNECTIONS:

@@ -1,62 +1,14 @@
-"""How much room experiments, runs and models take: measured at times, kept in `disk_usage`, and read from there."""
+"""How much room experiments, runs and models take, as it was last measured."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
-import msgspec
-
 from trackline.db.transaction import Transaction
-from trackline.domain.disk import (
-    DiskUsage,
-    ExperimentUsage,
-    Folder,
-    ModelUsage,
-    RegisteredUsage,
-    RunUsage,
-    UsageWithin,
-)
+from trackline.domain.disk import DiskUsage, ExperimentUsage, ModelUsage, RegisteredUsage, RunUsage, UsageWithin
 from trackline.domain.limits import experiment_number
 from trackline.store.access.permissions import seen
 
-ROW = 24  # bytes that a row takes beside its texts, more or less
-SUMMARY = 96  # and one of metric_summaries with its place in the index
-
-# Each: experiment, lifecycle, bytes.
-_METADATA = (
-    f"""
-    SELECT r.experiment_id, r.lifecycle, sum(length(v.value) + {ROW}) FROM runs r JOIN params v ON v.run_id = r.id
-    GROUP BY r.experiment_id, r.lifecycle
-    """,
-    f"""
-    SELECT r.experiment_id, r.lifecycle, sum(length(v.value) + {ROW}) FROM runs r JOIN tags v ON v.run_id = r.id
-    GROUP BY r.experiment_id, r.lifecycle
-    """,
-    f"""
-    SELECT r.experiment_id, r.lifecycle, count(*) * {SUMMARY} FROM runs r JOIN metric_summaries v ON v.run_id = r.id
-    GROUP BY r.experiment_id, r.lifecycle
-    """,
-)
-_POINTS = (
-    """
-    SELECT r.experiment_id, r.lifecycle, sum(length(b.payload)) FROM runs r JOIN metric_blocks b ON b.run_id = r.id
-    GROUP BY r.experiment_id, r.lifecycle
-    """,
-    """
-    SELECT r.experiment_id, r.lifecycle, sum(length(l.records)) FROM runs r JOIN metric_log l ON l.run_id = r.id
-    GROUP BY r.experiment_id, r.lifecycle
-    """,
-)
-_ARTIFACTS = (
-    """
-    SELECT experiment_id, lifecycle, coalesce(sum(artifact_bytes), 0) FROM runs GROUP BY experiment_id, lifecycle
-    """,
-    """
-    SELECT experiment_id, lifecycle, coalesce(sum(artifact_bytes), 0) FROM logged_models
-    GROUP BY experiment_id, lifecycle
-    """,
-)
 _KEPT = """
 SELECT e.id, e.name, e.lifecycle, coalesce(d.runs, 0), coalesce(d.metadata_bytes, 0), coalesce(d.points_bytes, 0),
     coalesce(d.artifact_bytes, 0), coalesce(d.trash_bytes, 0)
@@ -64,13 +16,9 @@ FROM experiments e LEFT JOIN disk_usage d ON d.experiment_id = e.id WHERE {reada
 ORDER BY coalesce(d.metadata_bytes + d.points_bytes + d.artifact_bytes, 0) DESC, e.id DESC LIMIT :most
 """
 _RUNS = """
-SELECT uuid, name, lifecycle, points, artifact_files, artifact_bytes FROM (
-    SELECT r.uuid, r.name, r.lifecycle, r.artifact_files, r.artifact_bytes,
-        CAST(coalesce((SELECT sum(length(b.payload)) FROM metric_blocks b WHERE b.run_id = r.id), 0)
-        + coalesce((SELECT sum(length(l.records)) FROM metric_log l WHERE l.run_id = r.id), 0) AS BIGINT) AS points
-    FROM runs r WHERE r.experiment_id = :experiment
-) sizes
-ORDER BY points + coalesce(artifact_bytes, 0) DESC, uuid LIMIT :most
+SELECT uuid, name, lifecycle, metadata_bytes, points_bytes, artifact_files, artifact_bytes
+FROM runs WHERE experiment_id = :experiment
+ORDER BY coalesce(metadata_bytes, 0) + coalesce(points_bytes, 0) + coalesce(artifact_bytes, 0) DESC, uuid LIMIT :most
 """
 _MODELS = """
 SELECT model_id, name, lifecycle, artifact_files, artifact_bytes FROM logged_models
@@ -91,62 +39,6 @@ SELECT name, versions, bytes FROM (
 ) sizes
 ORDER BY bytes DESC, name LIMIT :most
 """
-_NOTE = """
-INSERT INTO disk_usage (
-    experiment_id, runs, metadata_bytes, points_bytes, artifact_bytes, trash_bytes, measured_ms
-)
-SELECT id, :runs, :metadata_bytes, :points_bytes, :artifact_bytes, :trash_bytes, :now FROM experiments
-WHERE id = :experiment
-ON CONFLICT (experiment_id) DO UPDATE SET
-    runs = excluded.runs, metadata_bytes = excluded.metadata_bytes, points_bytes = excluded.points_bytes,
-    artifact_bytes = excluded.artifact_bytes, trash_bytes = excluded.trash_bytes, measured_ms = excluded.measured_ms
-"""
-
-Sums = dict[int, dict[str, int]]
-
-
-def note_artifacts(tx: Transaction, folders: list[Folder]) -> None:
-    """What was found of these runs and logged models."""
-    rows = [msgspec.structs.asdict(folder) for folder in folders]
-    for table, column in (("runs", "uuid"), ("logged_models", "model_id")):
-        tx.many(
-            f"UPDATE {table} SET artifact_files = :files, artifact_bytes = :bytes WHERE {column} = :name "
-            "AND (artifact_bytes IS NULL OR artifact_bytes <> :bytes OR artifact_files <> :files)",
-            rows,
-        )
-
-
-def with_artifacts(tx: Transaction, after: str, most: int) -> list[str]:
-    """The next runs and logged models, by name, that had files when it was measured."""
-    rows = tx.rows(
-        "SELECT uuid FROM runs WHERE artifact_bytes > 0 AND uuid > :after UNION ALL "
-        "SELECT model_id FROM logged_models WHERE artifact_bytes > 0 AND model_id > :after ORDER BY 1 LIMIT :most",
-        {"after": after, "most": most},
-    )
-    return [name for (name,) in rows]
-
-
-def measure(tx: Transaction) -> Sums:
-    """What each experiment holds at the moment, with the artifacts that were noted: the columns of `disk_usage`."""
-    sums: Sums = defaultdict(lambda: dict.fromkeys(("runs", *_COLUMNS, "trash_bytes"), 0))
-    for experiment, runs in tx.rows(
-        "SELECT e.id, (SELECT count(*) FROM runs r WHERE r.experiment_id = e.id) FROM experiments e"
-    ):
-        sums[experiment]["runs"] = int(runs)
-    for column, queries in _COLUMNS.items():
-        for query in queries:
-            for experiment, lifecycle, size in tx.rows(query):
-                sums[experiment][column] += int(size)
-                if lifecycle == "deleted":
-                    sums[experiment]["trash_bytes"] += int(size)
-    return dict(sums)
-
-
-_COLUMNS = {"metadata_bytes": _METADATA, "points_bytes": _POINTS, "artifact_bytes": _ARTIFACTS}
-
-
-def note_usage(tx: Transaction, sums: Sums) -> None:
-    tx.many(_NOTE, [{"experiment": experiment, "now": tx.now_ms, **found} for experiment, found in sums.items()])
 
 
 def read_usage(tx: Transaction, most: int) -> DiskUsage:

@@ -84,5 +84,6 @@ def thin_run(tx: Transaction, experiment: int, run: int) -> int | None:
         f"UPDATE metric_summaries SET thinned = :most WHERE run_id = :run AND {tx.dialect.among('key_id', 'keys')}",
         {**values, "keys": keys},
     )
+    tx.execute("UPDATE runs SET points_bytes = NULL WHERE id = :run", values)
     announce_run(tx, held[0], experiment)
     return gone

@@ -1,4 +1,7 @@
-/** Runs before all the rest of the program: begins what the page of this address will want first. */
+/**
+ * Runs before all the rest of the program, while that is still being read: begins what the page of this address will want first,
+ * and what of the browser's own takes long to begin.
+ */
 
 import { ahead, ROOT } from "./api/client";
 import { comparison, curves, experiments, runs, views } from "./api/trackline";
@@ -7,6 +10,7 @@ import { comparedRuns, metricsQuery, readCompare, runsQuery } from "./calc/compa
 import { curveQuery, firstKeys, pointsFor } from "./calc/curveQueries";
 import { isSystem } from "./calc/curves";
 import { isMeasured } from "./calc/fields";
+import { prepare } from "./calc/numbers";
 import { firstPage, groupQuery, listQuery, MOST_METRICS, pageOfGroups } from "./calc/runQueries";
 import { readState } from "./calc/tableState";
 import { defaultOf } from "./calc/views";
@@ -23,20 +27,21 @@ const BEGINNINGS: [RegExp, (of: string) => Promise<unknown>][] = [
 ];
 
 async function begin(path: string): Promise<void> {
-  LOADED.find(([pattern]) => pattern.test(path))?.[1]().catch(untold);
+  const page = LOADED.find(([pattern]) => pattern.test(path))?.[1]().catch(untold);
   for (const [pattern, act] of BEGINNINGS) {
     const match = pattern.exec(path);
-    if (match) await act(match[1] ?? "");
+    if (match) await act(match[1] ?? "").catch(untold);
   }
+  await page;
 }
 
 /** Where nothing is chosen, a view may be shown first; that few experiments have, so the plain rows do not wait for it. */
 async function table(ids: string[]): Promise<void> {
   ahead(() => experiments.names(ids)).catch(untold);
-  rows(ids, query).catch(untold);
-  if (query.size > 0 || ids.length > 1) return;
+  const plain = rows(ids, query).catch(untold);
+  if (query.size > 0 || ids.length > 1) return plain;
   const first = defaultOf(await ahead(() => views.list(ids[0]!)));
-  if (first) await rows(ids, new URLSearchParams(first.query));
+  await (first ? rows(ids, new URLSearchParams(first.query)) : plain);
 }
 
 async function rows(ids: string[], shown: URLSearchParams): Promise<void> {
@@ -52,7 +57,7 @@ async function run(id: string): Promise<void> {
   if (tab === "overview") await ahead(() => runs.metrics(id, "", "", MOST_METRICS));
   if (tab !== "charts") return;
   const { key } = await ahead(() => runs.metrics(id, query.get("search") ?? "", "", MOST_METRICS));
-  await drawn([id], key.filter((one) => !isSystem(one)));
+  drawn([id], key.filter((one) => !isSystem(one)));
 }
 
 async function compared(): Promise<void> {
@@ -63,15 +68,18 @@ async function compared(): Promise<void> {
   if (state.tab !== "curves") return;
   if (state.metrics.length) return drawn(ids, state.metrics);
   const { fields } = await ahead(() => comparison.read(metricsQuery(ids, query.get("search") ?? "")));
-  await drawn(ids, fields.filter(isMeasured).map((field) => field.key));
+  drawn(ids, fields.filter(isMeasured).map((field) => field.key));
 }
 
-async function drawn(ids: string[], keys: string[]): Promise<void> {
+/** Nobody waits for the curves themselves: what stands round them is drawn meanwhile. */
+function drawn(ids: string[], keys: string[]): void {
   const first = firstKeys(keys, ids.length);
-  if (first.length) await ahead(() => curves(curveQuery(ids, first, readView(query), pointsFor(ids.length))));
+  if (first.length) ahead(() => curves(curveQuery(ids, first, readView(query), pointsFor(ids.length)))).catch(untold);
 }
 
 /** What failed the page asks again, and tells. */
 function untold(): void {}
 
-begin(here.pathname.slice(ROOT.pathname.length).replace(/\/+$/, "")).catch(untold);
+/** Fulfilled when the page can be drawn with what it shows, or something has failed. */
+export const begun = begin(here.pathname.slice(ROOT.pathname.length).replace(/\/+$/, ""));
+prepare(navigator.language);

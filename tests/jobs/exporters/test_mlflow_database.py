@@ -38,6 +38,19 @@ def test_some_experiments_are_exported_without_the_others(mlflow_database: Path,
         assert written.execute("SELECT name FROM experiments").fetchall() == [("second",)]
         assert written.execute("SELECT count(*) FROM runs").fetchone() == (2,)
         assert written.execute("SELECT count(*) FROM registered_models").fetchone() == (0,)
+        indexes = written.execute("SELECT name FROM sqlite_master WHERE name LIKE 'index_metrics_%' ORDER BY name")
+        assert indexes.fetchall() == [("index_metrics_run_uuid",), ("index_metrics_run_uuid_key_step",)]
+
+
+def test_a_dry_run_says_what_would_be_written_and_writes_nothing(mlflow_database: Path, tmp_path: Path) -> None:
+    brought(mlflow_database, f"sqlite:///{tmp_path / 'trackline.db'}")
+    before = sorted(tmp_path.iterdir())
+    flags = ("--backend-store-uri", f"sqlite:///{tmp_path / 'trackline.db'}", "--dry-run")
+    some = trackline("export", tmp_path / "some.db", "--experiment", "second", *flags)
+    assert (some.returncode, some.stderr) == (0, "")
+    assert "1 experiment, 2 runs," in some.stdout and "Registered models are left out" in some.stdout
+    assert sorted(tmp_path.iterdir()) == before
+    assert "There is something" in trackline("export", tmp_path / "trackline.db", *flags).stderr
 
 
 def test_nothing_is_overwritten(mlflow_database: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.jobs.importers.made import brought, program, seen_by, trackline
 from tests.mariadb import ABSENT, mariadb
 from tests.mariadb import program as mariadbd
 from trackline.cli.sources import opened_source
-from trackline.db.errors import DatabaseRefused
+from trackline.db.errors import DatabaseRefused, Unavailable
 from trackline.db.mysql import MysqlReading
 from trackline.jobs.importers.source import UnusableSource
 
@@ -81,9 +81,24 @@ def test_names_that_differ_in_their_capitals_only_are_two(server: pymysql.Connec
 def test_nothing_can_be_written_even_by_somebody_who_may(server: pymysql.Connection) -> None:
     server.cursor().execute("CREATE TABLE empty.kept (id INT)")
     reading = MysqlReading(f"mysql://owner:x@127.0.0.1:{server.port}/mlflow")
-    with pytest.raises(pymysql.OperationalError, match="READ ONLY"):
+    with pytest.raises(Unavailable, match="READ ONLY"):
         reading.rows("INSERT INTO empty.kept VALUES (1)")
     reading.close()
+
+
+def test_a_connection_that_breaks_off_is_told_of_without_the_password(server: pymysql.Connection) -> None:
+    numbers = "SELECT seq, repeat('x', 1000) FROM seq_1_to_100000"
+    for stream in (True, False):
+        reading = MysqlReading(place(server))
+        ((number,),) = reading.rows("SELECT connection_id()")
+        rows = reading.stream(numbers, {}, 10)
+        if stream:
+            next(rows)
+        server.cursor().execute(f"KILL {number}")
+        with pytest.raises(Unavailable, match=r"^mysql://127.0.0.1:\d+/mlflow could not be read: .+\.$") as told:
+            list(rows)
+        assert "p@ss" not in str(told.value)
+        reading.close()
 
 
 def test_a_list_of_nothing_finds_nothing(server: pymysql.Connection) -> None:

@@ -14,6 +14,8 @@ from tests.postgres import Cluster
 from tests.servers import running_server
 from tools.client_environments import environment
 from trackline.cli.sources import opened_source
+from trackline.db.errors import Unavailable
+from trackline.server.metadata import metadata_at
 
 # With the driver that each has.
 PYTHONS: dict[str, tuple[str, Callable[[], Path]]] = {
@@ -48,6 +50,20 @@ class Theirs:
 @pytest.fixture(params=PYTHONS)
 def theirs(request: pytest.FixtureRequest, postgres_cluster: Cluster, tmp_path: Path) -> Theirs:
     return Theirs(request.param, postgres_cluster, tmp_path)
+
+
+def test_a_connection_that_breaks_off_is_told_of(postgres_cluster: Cluster) -> None:
+    name = postgres_cluster.new()
+    for stream in (True, False):
+        reading = metadata_at(postgres_cluster.uri(name)).reading()
+        ((number,),) = reading.rows("SELECT pg_backend_pid()")
+        rows = reading.stream("SELECT * FROM generate_series(1, 100000)", {}, 10)
+        if stream:
+            next(rows)
+        postgres_cluster.ask(f"SELECT pg_terminate_backend({number})", name)
+        with pytest.raises(Unavailable, match=r"could not be read: .+\.$"):
+            list(rows) if stream else reading.rows("SELECT 1")
+        reading.close()
 
 
 @pytest.mark.slow

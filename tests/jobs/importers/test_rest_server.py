@@ -135,7 +135,7 @@ def test_a_dry_run_counts_runs_and_says_that_points_are_not_counted(tmp_path: Pa
     with running_server(tmp_path / "source") as source:
         done = trackline("import", source.url, "--backend-store-uri", f"sqlite:///{tmp_path / 'new.db'}", "--dry-run")
     assert done.returncode == 0, done.stderr
-    assert "1 experiments, 0 runs, points that nobody has counted" in done.stdout
+    assert "1 experiment, 0 runs, points that nobody has counted" in done.stdout
 
 
 def test_a_server_that_leads_back_to_the_same_page_is_left(tmp_path: Path) -> None:

@@ -56,9 +56,14 @@ def _passing_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _unfinished(path: Path) -> Path:
+def check_free(path: Path) -> None:
+    """Raises AlreadyThere."""
     if path.exists():
         raise AlreadyThere(path)
+
+
+def _unfinished(path: Path) -> Path:
+    check_free(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.with_name(f"{path.name}.unfinished")
 

@@ -80,10 +80,12 @@ class Importer:
         self._homes: dict[str, Settled] = {}  # where experiments went, by their id at the source
         self._lost = {_PROXIED: 0, _MISPLACED: 0}  # runs and models whose files Trackline does not find, by the reason
 
-    async def bring(self, experiments: list[Experiment], root: str | None, registry: bool) -> Brought:
-        """`registry`: with the registered models."""
+    async def bring(
+        self, experiments: list[Experiment], root: str | None, registry: bool, doing: str = "Importing"
+    ) -> Brought:
+        """`registry`: with the registered models. `doing`: what the watcher is told that it is."""
         ids = [experiment.experiment_id for experiment in experiments]
-        self._watcher.begin("Importing", self._source.amounts(ids))
+        self._watcher.begin(doing, self._source.amounts(ids))
         self._brought.settled = await self._database.write(settle_experiments, experiments, root)
         self._homes = {one.experiment.experiment_id: one for one in self._brought.settled}
         for batch in self._source.runs(ids):
@@ -110,15 +112,17 @@ class Importer:
             await self._complete(old, known)
         runs: list[MovingRun] = []
         points: list[MovingPoints] = []
+        gathered = 0
         for one in batch:
             if one.run.info.run_id in known:
                 continue
             first, rest = _first_and_rest(self._source.points(one.run.info.run_id))
             runs.append(one)
             points += first
-            if rest is not None or sum(len(each.points.keys) for each in points) >= POINTS_AT_ONCE:
+            gathered += sum(len(each.points.keys) for each in first)
+            if rest is not None or gathered >= POINTS_AT_ONCE:
                 await self._write(runs, points)
-                runs, points = [], []
+                runs, points, gathered = [], [], 0
             if rest is not None:
                 await self._go_on(one, rest)
         if runs:

@@ -37,6 +37,8 @@ class TracklineDatabase:
         self._reading = reading
         self._tx = reading.tx
         self.registry_of: list[str] | None = None
+        self._names: dict[int, str] = {}  # of metrics that were read
+        self._numbers: dict[str, int] = {}  # of the runs that were asked for last
 
     def experiments(self) -> list[Experiment]:
         return all_experiments(self._tx)
@@ -55,8 +57,8 @@ class TracklineDatabase:
             last = ids[-1]
 
     def runs_of(self, run_ids: list[str]) -> dict[str, MovingRun]:
-        known = known_runs(self._tx, run_ids)
-        return {one.run.info.run_id: one for one in whole_runs(self._tx, [run.id for run in known.values()])}
+        self._numbers = {run_id: run.id for run_id, run in known_runs(self._tx, run_ids).items()}
+        return {one.run.info.run_id: one for one in whole_runs(self._tx, [*self._numbers.values()])}
 
     def point_counts(self, run_ids: list[str]) -> dict[str, int]:
         return {run_id: run.points for run_id, run in known_runs(self._tx, run_ids).items()}
@@ -93,13 +95,15 @@ class TracklineDatabase:
         self._reading.close()
 
     def _number(self, run_id: str) -> int:
-        return known_runs(self._tx, [run_id])[run_id].id
+        found = self._numbers.get(run_id)
+        return known_runs(self._tx, [run_id])[run_id].id if found is None else found
 
     def _named(self, run_id: str, points: Points) -> Iterator[MovingPoints]:
         """With the keys as places among names, in slices."""
         keys, places = np.unique(points.keys, return_inverse=True)
-        names = names_of(self._tx, keys.tolist())
-        listed = [names[key] for key in keys.tolist()]
+        if unknown := [key for key in keys.tolist() if key not in self._names]:
+            self._names |= names_of(self._tx, unknown)
+        listed = [self._names[key] for key in keys.tolist()]
         for first in range(0, len(places), SLICE):
             where = slice(first, first + SLICE)
             yield MovingPoints(run_id, listed, Points(places[where].astype(np.uint32), points.series.take(where)))

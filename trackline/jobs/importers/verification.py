@@ -111,9 +111,14 @@ class Verifier:
             ours = here.get(name, [])
             table.there += len(rows)
             table.here += len(ours)
-            table.sum_there = (table.sum_there + _sum(rows)) & _MASK
+            total = _sum(rows)
+            table.sum_there = (table.sum_there + total) & _MASK
+            if rows == ours:
+                table.sum_here = (table.sum_here + total) & _MASK
+                continue
             table.sum_here = (table.sum_here + _sum(ours)) & _MASK
-            if missing := [row for row in rows if row not in ours]:
+            known = set(ours)
+            if missing := [row for row in rows if row not in known]:
                 table.missing += len(missing)
                 table.examples += [_shown(row) for row in missing[: SHOWN - len(table.examples)]]
 

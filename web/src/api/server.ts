@@ -1,7 +1,7 @@
 /** The server itself: how it is, who may use it, and whom it tells of what happens. */
 
 import { address, get, post, send } from "./client";
-import type { DeliveryEntry, DiskUsage, ServerStatus, Token, Webhook } from "./types";
+import type { DeliveryEntry, DiskUsage, ServerStatus, Token, UsageWithin, Webhook } from "./types";
 
 const OURS = "api/trackline";
 const MLFLOW = "ajax-api/2.0/mlflow";
@@ -40,6 +40,8 @@ export const session = {
 export const server = {
   status: (signal?: AbortSignal) => get<ServerStatus>(`${OURS}/status`, {}, signal),
   disk: (signal?: AbortSignal) => get<DiskUsage>(`${OURS}/disk`, { max_results: 20 }, signal),
+  diskWithin: (experiment: string, signal?: AbortSignal) =>
+    get<UsageWithin>(`${OURS}/experiments/${experiment}/disk`, { max_results: 10 }, signal),
   /** Of each part of its page. */
   twins: {
     server: () => address(`${OURS}/status`),

@@ -408,7 +408,8 @@ export interface RunUsage {
   run_id: string;
   run_name: string;
   lifecycle_stage: "active" | "deleted";
-  points_bytes: number;
+  metadata_bytes: number | null;
+  points_bytes: number | null;
   artifact_files: number | null;
   artifact_bytes: number | null;
 }

@@ -6,7 +6,6 @@ import type { Field, SavedView } from "../api/types";
 import type { PageProps } from "../routes";
 import { sameField } from "../calc/fields";
 import { both } from "../calc/filter";
-import { prepare } from "../calc/numbers";
 import { listQuery } from "../calc/runQueries";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
 import { charts, defaultOf, shownAs } from "../calc/views";
@@ -16,7 +15,7 @@ import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
 import { go, query, setQuery } from "../state/location";
 import { attempt } from "../state/messages";
-import { locale, t } from "../state/preferences";
+import { t } from "../state/preferences";
 import { drawn, moved, NAME, shownColumns, withColumn } from "../table/columns";
 import { FilterBox } from "../table/FilterBox";
 import type { Group } from "../table/groups";
@@ -48,7 +47,6 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
   const heat = useHeat(asked, state.heat);
   useLive(ids.map((id) => `experiment:${id}`), refresh);
   useEffect(() => () => source.close(), [source]);
-  useEffect(() => prepare(locale.value), []);
 
   const all = shownColumns(state, unique(source.fields));
   const columns = varying ? all.filter(({ field }) => field.kind === "attribute" || varying(field)) : all;
@@ -126,18 +124,22 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
       ) : (
         <>
           {source.known === 0 && <p class="none">{t("nothingFound")}</p>}
-          <RunGrid
-            source={source}
-            name={drawn({ field: NAME, pinned: true }, state, heat)}
-            columns={columns.map((one) => drawn(one, state, heat))}
-            order={state.order}
-            by={state.group}
-            actions={actions}
-            groups={groups}
-            selected={selected}
-            select={select}
-            toggle={toggle}
-          />
+          {source.total === 0 && source.known === null ? (
+            <div class="grid" />
+          ) : (
+            <RunGrid
+              source={source}
+              name={drawn({ field: NAME, pinned: true }, state, heat)}
+              columns={columns.map((one) => drawn(one, state, heat))}
+              order={state.order}
+              by={state.group}
+              actions={actions}
+              groups={groups}
+              selected={selected}
+              select={select}
+              toggle={toggle}
+            />
+          )}
         </>
       )}
     </section>
