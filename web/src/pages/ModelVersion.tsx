@@ -5,7 +5,7 @@ import { versions, type Lineage } from "../api/registry";
 import type { PageProps } from "../routes";
 import { Browser } from "../artifacts/Browser";
 import { readModel, Signature } from "../artifacts/ModelView";
-import { fullTime } from "../calc/numbers";
+import { fullTime, shortNumber } from "../calc/numbers";
 import { ROOT } from "../api/client";
 import { Code } from "../parts/Code";
 import { Notes } from "../parts/Notes";
@@ -124,7 +124,7 @@ function Overview({ lineage, beat, changed }: { lineage: Lineage; beat: number; 
       />
       <Use name={name} version={version} alias={one.aliases?.[0]} />
       <Signed name={name} version={version} />
-      <Pairs title={t("metrics")} pairs={metrics.map(({ key, value }) => ({ key, value: String(value) }))} />
+      <Pairs title={t("metrics")} pairs={metrics.map(({ key, value }) => ({ key, value: shortNumber(value, locale.value), full: String(value) }))} />
       <Pairs title={t("params")} pairs={params} />
       {datasets.length > 0 && (
         <Pairs title={t("datasets")} pairs={datasets.map(({ dataset }) => ({ key: dataset.name, value: dataset.digest }))} />

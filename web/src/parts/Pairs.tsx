@@ -6,6 +6,7 @@ import { t } from "../state/preferences";
 export interface Pair {
   key: string;
   value: string;
+  full?: string; // where `value` is short for it
 }
 
 interface PairsProps {
@@ -55,12 +56,14 @@ export function PairTable({ pairs }: { pairs: Pair[] }) {
   return (
     <table class="pairs">
       <tbody>
-        {pairs.map(({ key, value }, at) => (
+        {pairs.map(({ key, value, full }, at) => (
           <tr key={at}>
             <th scope="row" dir="auto">
               {key}
             </th>
-            <td dir="auto">{value}</td>
+            <td dir="auto" title={full}>
+              {value}
+            </td>
           </tr>
         ))}
       </tbody>
