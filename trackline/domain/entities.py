@@ -36,8 +36,10 @@ class Tag(Struct, frozen=True):
     value: str
 
 
-class Metric(Struct, frozen=True, omit_defaults=True):
-    """One point of a series. `value` may be NaN or infinite; `step` may be negative."""
+class Metric(Struct, frozen=True, omit_defaults=True, gc=False):
+    """One point of a series. `value` may be NaN or infinite; `step` may be negative. A thousand of them, which refer to
+    nothing that could refer to them, are not looked through for garbage.
+    """
 
     key: str
     value: float

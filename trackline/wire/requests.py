@@ -46,7 +46,7 @@ class ParamIn(Struct):
     value: str | None = None
 
 
-class MetricIn(Metric, frozen=True, omit_defaults=False):
+class MetricIn(Metric, frozen=True, omit_defaults=False, gc=False):
     """A point is read as what is stored: of a thousand in one request nothing is copied."""
 
     key: Text
