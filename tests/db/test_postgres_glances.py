@@ -172,6 +172,22 @@ def test_one_that_takes_long_holds_up_the_others_for_no_longer_than_the_patience
     asyncio.run(scenario())
 
 
+def test_what_is_large_is_left_to_the_threads(
+    postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = "x" * module.MOST_BYTES
+
+    async def scenario() -> None:
+        await connected(postgres_notes)
+        assert await asked(postgres_notes, "SELECT CAST(:t AS TEXT)", t=large) == ([(large,)], False)
+        monkeypatch.setattr(module, "MOST_ROWS", 2)
+        for rows in (2, 3):
+            question = "SELECT * FROM generate_series(1, CAST(:n AS INT))"
+            assert (await asked(postgres_notes, question, n=rows))[1] == (rows <= 2)
+
+    asyncio.run(scenario())
+
+
 def test_one_that_is_given_up_leaves_the_others_theirs(postgres_notes: PostgresDatabase) -> None:
     async def scenario() -> None:
         await connected(postgres_notes)

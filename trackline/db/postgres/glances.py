@@ -22,7 +22,8 @@ from trackline.db.postgres.transaction import BEGIN_READ, COMMIT, PostgresTransa
 
 T = TypeVar("T")
 
-MOST_WAITING = 1024
+MOST_BYTES = 64 * 1024  # that wait to be sent: sockets take so much at once
+MOST_ROWS = 2_000  # of an answer that the event loop takes the time for
 PATIENCE_SECONDS = 1.0  # for all that went out together
 
 
@@ -32,6 +33,7 @@ class NotAnswered(Exception):
 
 class _Question(NamedTuple):
     statements: Sequence[Dumped]
+    size: int  # in bytes
     answered: asyncio.Future[list[PGresult]]
 
 
@@ -66,13 +68,18 @@ class _Exchange:
 
     async def ask(self, statements: Sequence[Statement]) -> list[PGresult]:
         """Raises NotAnswered, and psycopg.DataError for a value that cannot be sent."""
-        if len(self._waiting) >= MOST_WAITING:
+        dumped = [self.pipe.dumped(one) for one in statements]
+        size = sum(len(one.form.text) + sum(len(value) for value in one.values if value) for one in dumped)
+        if size + sum(question.size for question in self._waiting) > MOST_BYTES:
             raise NotAnswered
-        question = _Question([self.pipe.dumped(one) for one in statements], self.loop.create_future())
+        question = _Question(dumped, size, self.loop.create_future())
         if not self._waiting and not self._asked:
             self.loop.call_soon(self._send)  # with what else this turn of the loop brings
         self._waiting.append(question)
-        return await question.answered
+        results = await question.answered
+        if sum(result.ntuples for result in results) > MOST_ROWS:
+            raise NotAnswered
+        return results
 
     def lose(self) -> None:
         """The connection, and with it what was asked."""
@@ -119,7 +126,7 @@ class _Exchange:
         if self._waiting:
             self._send()
         first = 1  # before it: what came of BEGIN
-        for statements, answered in asked:
+        for statements, _, answered in asked:
             if not answered.done():  # else nobody waits any more
                 answered.set_result(results[first : first + len(statements)])
             first += len(statements)
