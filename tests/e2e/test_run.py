@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.made import EVIL, log, made_experiment, made_run
+from tests.server.talk import API, client_of
+from tests.servers import running_server
+from tests.web import built_web
 
 POINTS = 5000
 
@@ -117,3 +123,28 @@ def test_a_run_with_twelve_thousand_metrics_opens_and_is_searched(page: Page, ht
 def test_a_run_that_is_not_there_says_so(page: Page) -> None:
     page.goto(f"/runs/{'0' * 32}")
     expect(page.get_by_text("not found")).to_be_visible()
+    page.locator("main").get_by_role("link", name="Experiments").click()
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+
+
+def test_a_chart_says_when_points_were_thinned_out_for_good(browser: Browser, tmp_path: Path) -> None:
+    built_web()
+    places = ["--backend-store-uri", f"sqlite:///{tmp_path / 'trackline.db'}"]
+    places += ["--artifacts-destination", str(tmp_path / "artifacts")]
+    with running_server(tmp_path, *places[2:]) as server, client_of(server) as http:
+        run = made_run(http, "0", "old", metrics={"loss": {step: 1.0 / (step + 1) for step in range(900)}})
+        ended = {"run_id": run, "status": "FINISHED", "end_time": 2_000_000}
+        http.post(f"{API}/runs/update", json=ended).raise_for_status()
+        rule = {"experiment_id": "0", "thin_after_days": 1, "thin_to": 100}
+        http.put("/api/trackline/experiments/0/retention", json=rule).raise_for_status()
+        context = browser.new_context(base_url=server.url, locale="en-US")
+        page = context.new_page()
+        page.goto(f"/runs/{run}?tab=charts")
+        card = page.locator("[data-metric=loss]")
+        expect(card.locator(".caption")).to_have_text("900 points")
+        subprocess.run([sys.executable, "-m", "trackline", "gc", *places], check=True, capture_output=True)
+        page.reload()
+        expect(card.locator(".caption")).to_have_text(
+            re.compile(r"^\d+ points · thinned by the rules of the experiment: 900 were logged$")
+        )
+        context.close()

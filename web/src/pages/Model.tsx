@@ -11,6 +11,7 @@ import { Notes } from "../parts/Notes";
 import { Tags } from "../parts/Tags";
 import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
+import { Unread } from "../parts/Unread";
 import { useLive } from "../state/live";
 import { go, link, query } from "../state/location";
 import { t } from "../state/preferences";
@@ -28,7 +29,7 @@ export function Model({ parts }: PageProps) {
     setBeat((count) => count + 1);
   };
   useLive(["registry"], changed);
-  if (!model) return failure ? <p class="failure">{failure}</p> : null;
+  if (!model) return failure ? <Unread failure={failure} onwards="models" /> : null;
   const compared = query.value.getAll("compare");
   return (
     <section class="page">

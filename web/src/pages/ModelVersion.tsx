@@ -14,6 +14,7 @@ import { Stage } from "../parts/Stage";
 import { Tags } from "../parts/Tags";
 import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
+import { Unread } from "../parts/Unread";
 import { useLive } from "../state/live";
 import { go, link, query } from "../state/location";
 import { locale, t } from "../state/preferences";
@@ -29,7 +30,7 @@ export function ModelVersionPage({ parts }: PageProps) {
     setBeat((count) => count + 1);
   };
   useLive(["registry"], changed);
-  if (!value) return failure ? <p class="failure">{failure}</p> : null;
+  if (!value) return failure ? <Unread failure={failure} onwards="models" /> : null;
   const here = `models/${encodeURIComponent(name)}/${version}`;
   const files = query.value.get("tab") === "artifacts";
   const tab = (text: string, to: string | null, current: boolean) => (

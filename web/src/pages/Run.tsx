@@ -10,6 +10,7 @@ import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { Twin } from "../parts/Twin";
 import { useLoaded } from "../parts/useLoaded";
+import { Unread } from "../parts/Unread";
 import { useLive } from "../state/live";
 import { link, query } from "../state/location";
 import { attempt, say } from "../state/messages";
@@ -34,7 +35,7 @@ export function Run({ parts }: PageProps) {
     reload();
     setBeat((count) => count + 1);
   });
-  if (!run) return failure ? <p class="failure">{failure}</p> : null;
+  if (!run) return failure ? <Unread failure={failure} onwards="experiments" /> : null;
   const asked = query.value.get("tab");
   const tab = asked && asked in TABS ? (asked as keyof typeof TABS) : "overview";
   const Tab = TABS[tab];

@@ -125,7 +125,7 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
         <>
           {source.known === 0 && <p class="none">{t("nothingFound")}</p>}
           {source.total === 0 && source.known === null ? (
-            <div class="grid" />
+            refusal === null && <div class="grid" />
           ) : (
             <RunGrid
               source={source}

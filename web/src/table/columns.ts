@@ -39,7 +39,8 @@ export function shownColumns(state: TableState, telling: Field[]): Column[] {
 
 function width(field: Field): number {
   if (field.kind === "attribute") return { run_name: 260, run_id: 280, start_time: 130, end_time: 130, duration: 116, status: 190 }[field.key] ?? 120;
-  return Math.min(Math.max(72 + field.key.length * 5, 108), 200);
+  const which = field.kind === "minimum" || field.kind === "maximum" ? 34 : 0; // the word beside the name
+  return Math.min(Math.max(64 + field.key.length * 7 + which, 108), 220);
 }
 
 export function title(field: Field): string {

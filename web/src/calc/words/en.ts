@@ -129,6 +129,7 @@ export const en = {
   noSystem: "Nothing was measured of the machine. Before the run begins, say:",
   none: "None",
   notFound: "There is no such page",
+  unread: "This page cannot be shown",
   notFoundAt: "Nothing is shown at {path}.",
   notOnLog: "{count|1 point is|# points are} not above 0 and have no place on a logarithmic axis.",
   note: "Note",

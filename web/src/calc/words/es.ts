@@ -130,6 +130,7 @@ export const es: Words = {
   noSystem: "No se midió nada de la máquina. Antes de que empiece la ejecución, escriba:",
   none: "Nada",
   notFound: "No existe esa página",
+  unread: "Esta página no se puede mostrar",
   notFoundAt: "No hay nada en {path}.",
   notOnLog: "{count|1 punto no supera|# puntos no superan} el 0 y no caben en un eje logarítmico.",
   note: "Nota",
