@@ -47,18 +47,20 @@ function Experiments({ experiments }: { experiments: DiskUsage["experiments"] })
             return [
               <tr key={one.experiment_id}>
                 <td>
-                  <button
-                    type="button"
-                    class="quiet"
-                    aria-expanded={open}
-                    aria-label={t("diskShow", { name: one.name })}
-                    onClick={() => setShown(open ? "" : one.experiment_id)}
-                  >
-                    <Icon name={open ? "open" : "closed"} />
-                  </button>
-                  <a href={link(`experiments/${one.experiment_id}/runs`)} dir="auto">
-                    {one.name}
-                  </a>
+                  <div class="opener">
+                    <button
+                      type="button"
+                      class="quiet"
+                      aria-expanded={open}
+                      aria-label={t("diskShow", { name: one.name })}
+                      onClick={() => setShown(open ? "" : one.experiment_id)}
+                    >
+                      <Icon name={open ? "open" : "closed"} />
+                    </button>
+                    <a href={link(`experiments/${one.experiment_id}/runs`)} dir="auto">
+                      {one.name}
+                    </a>
+                  </div>
                 </td>
                 <td class="number">{one.runs.toLocaleString(locale.value)}</td>
                 <td class="number">{size(one.metadata_bytes)}</td>
