@@ -52,6 +52,7 @@ class MovingLab:
         self.scale = scale
         self._folder = folder
         self._numbers = count(1)
+        self._moved: dict[str, Moved] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -87,10 +88,6 @@ class MovingLab:
         if process.returncode:
             raise Refused(tail(log))
         return Done(seconds, scales.most, log.read_text())
-
-    @cached_property
-    def _moved(self) -> dict[str, Moved]:
-        return {}
 
     def moved(self, peer: Peer, which: str) -> Moved:
         """The source with many "points", or with many "runs", brought over."""
