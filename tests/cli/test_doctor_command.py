@@ -261,7 +261,7 @@ def test_a_postgresql_database_in_which_all_is_well(tracks: Path, postgres_clust
     levels = {one["check"]: one["level"] for one in found}
     assert levels.pop("settings") == "error"  # the tests' server syncs nothing
     assert set(levels.values()) == {"ok"}, found
-    assert {"versions", "schema", "indexes", "connections", "bloat", "clock"} <= levels.keys()
+    assert {"versions", "schema", "indexes", "permissions", "connections", "bloat", "clock"} <= levels.keys()
 
 
 def test_settings_that_lose_what_was_acknowledged(tracks: Path, uri: str) -> None:
@@ -281,6 +281,47 @@ def test_indexes_of_postgresql_that_are_missing_or_not_valid(tracks: Path, uri: 
     assert found[1][2] == "REINDEX INDEX CONCURRENTLY tags_by_value;"
     execute(uri, found[0][2].partition(": ")[2], found[1][2])
     assert report(tracks, "--backend-store-uri", uri).one("indexes")[0] == "ok"
+
+
+@pytest.fixture
+def eve(postgres_cluster: Cluster) -> Iterator[str]:
+    """A user of PostgreSQL's who has been given nothing."""
+    postgres_cluster.ask("CREATE ROLE eve LOGIN")
+    yield "eve"
+    postgres_cluster.ask("DROP ROLE eve")
+
+
+def test_a_user_of_postgresql_who_may_do_less_than_a_server_does(
+    tracks: Path, uri: str, eve: str, postgres_cluster: Cluster
+) -> None:
+    theirs = uri.replace("postgres@", f"{eve}@")
+    postgres_cluster.ask(f"GRANT SELECT ON schema_migrations TO {eve}", uri.rpartition("/")[2])
+    found = report(tracks, "--backend-store-uri", theirs).of("permissions")
+    assert [level for level, _, _ in found] == ["error", "warning", "warning"]
+    assert "eve may not read and write access_log" in found[0][1] and "more tables" in found[0][1]
+    assert "may not make tables" in found[1][1] and "does not own" in found[2][1]
+    execute(uri, *(advice.partition(": ")[2] for _, _, advice in found[:2]))
+    (left,) = report(tracks, "--backend-store-uri", theirs).of("permissions")
+    assert left[0] == "warning" and "does not own" in left[1]
+    execute(uri, f"DROP OWNED BY {eve}")
+
+
+def test_an_empty_database_in_which_this_user_may_make_nothing(
+    tracks: Path, postgres_engine: Postgres, eve: str
+) -> None:
+    with postgres_engine.uri() as uri:
+        level, said, advice = report(tracks, "--backend-store-uri", uri.replace("postgres@", f"{eve}@")).one(
+            "permissions"
+        )
+        assert level == "error" and "may not make tables" in said
+        execute(uri, advice.partition(": ")[2])
+        assert report(tracks, "--backend-store-uri", uri.replace("postgres@", f"{eve}@")).one("permissions")[0] == "ok"
+
+
+def test_a_database_that_takes_no_writes(tracks: Path, uri: str) -> None:
+    flag = f"--backend-store-uri={uri}?options=-c%20default_transaction_read_only%3Don"
+    level, said, advice = report(tracks, flag).one("permissions")
+    assert level == "error" and said.startswith("Nothing can be written") and "primary" in advice
 
 
 def test_rows_that_were_deleted_and_never_cleared_away(tracks: Path, uri: str) -> None:

@@ -14,7 +14,12 @@ from tests.servers import ROOT, clean_environment
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="reads the list of processes as Linux has it")
 @pytest.mark.parametrize(
-    "address", ["postgresql://ann:sec:r%40ret@{place}/tracks", "postgresql://{place}/tracks?user=ann&password=sec:ret"]
+    "address",
+    [
+        "postgresql://ann:sec:r%40ret@{place}/tracks",
+        "postgresql://{place}/tracks?user=ann&password=sec:ret",
+        "postgresql://{place}/tracks?sslpassword=sec:ret",
+    ],
 )
 def test_a_password_in_an_address_is_not_in_the_list_of_processes(address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:

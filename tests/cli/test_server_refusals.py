@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.databases import Postgres
 from tests.servers import ROOT, clean_environment
 from trackline.cli.main import main
 from trackline.db.migrate import migrate_sqlite
@@ -106,6 +107,13 @@ def test_a_database_server_that_is_not_there(tmp_path: Path) -> None:
     said = refusal(tmp_path, "--backend-store-uri", "postgresql://user:secret@127.0.0.1:1/tracks")
     assert said.startswith("The PostgreSQL database 127.0.0.1:1/tracks cannot be used: ")
     assert "secret" not in said
+
+
+def test_a_database_that_takes_no_writes(tmp_path: Path, postgres_engine: Postgres) -> None:
+    with postgres_engine.migrated_uri() as uri:
+        flag = f"--backend-store-uri={uri}?options=-c%20default_transaction_read_only%3Don"
+        said = refusal(tmp_path, flag, "--no-serve-artifacts", "--default-artifact-root=s3://tracks")
+    assert "read-only transaction" in said and "trackline doctor" in said
 
 
 @pytest.mark.parametrize("destination", ["ftp://host/x", "s3://", "wasbs://c@a.blob/x", "file://host/x"])

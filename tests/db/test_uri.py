@@ -60,6 +60,7 @@ def test_no_warning_where_the_folder_is_really_here(here: Path) -> None:
         ("mysql://user:secret@host/tracks", "mysql: is not supported"),
         ("mysql+pymysql://host/tracks", r"mysql\+pymysql: is not supported"),
         ("mssql+pyodbc://host/tracks", "is not supported"),
+        ("sqlserver://host/tracks", "is not supported"),
         ("http://127.0.0.1:5000", "http: is not supported"),
         ("file:///srv/mlruns", "file: is not supported"),
         ("./mlruns", "is no database address"),
@@ -94,6 +95,11 @@ def test_every_other_address_is_refused_with_an_example_that_works(uri: str, rea
         ("postgresql:///tracks?host=/run/postgresql", "/run/postgresql/tracks", {"host": "/run/postgresql"}),
         ("postgresql://a:1,b:2/tracks", "a:1,b:2/tracks", {"target_session_attrs": "read-write"}),
         ("postgresql+psycopg2:///tracks?host=a:1&host=b:2", "a:1,b:2/tracks", {"host": "a,b", "port": "1,2"}),
+        ("postgresql+psycopg2:///tracks?host=a&host=b:2&port=9", "a:9,b:2/tracks", {"host": "a,b", "port": "9,2"}),
+        ("postgresql:///tracks?host=[::1]:1&host=b", "[::1]:1,b:5432/tracks", {"host": "::1,b", "port": "1,5432"}),
+        ("postgresql:///tracks?host=a&host=b&port=9", "a:9,b:9/tracks", {"host": "a,b", "port": "9"}),
+        ("postgresql://ann@[::1]:6000/tracks", "[::1]:6000/tracks", {"host": "::1", "port": "6000"}),
+        ("postgresql://ann%40corp:p%40s%2Fs%3F@h/tracks", "h:5432/tracks", {"user": "ann@corp", "password": "p@s/s?"}),
     ],
 )
 def test_addresses_of_postgresql_are_read_as_people_write_them(uri: str, name: str, parameters: dict[str, str]) -> None:
@@ -123,17 +129,30 @@ def test_statements_are_not_prepared_where_a_pooler_stands_between() -> None:
         "postgresql://ann:secret%zz@host/tracks",
         "postgresql://ann:secret@host:port/tracks",
         "postgresql://ann:secret@host/tracks?no_such_option=1",
+        "postgresql://ann:p@secret@host/tracks",
+        "postgresql://ann:p/secret@host/tracks",
+        "postgresql://ann:p?secret@host/tracks",
+        "postgresql://ann:p?secret=1@host/tracks",
+        "host=db.example user=ann password=secret",
+        "host=db.example password=secret:1",
     ],
 )
 def test_a_password_is_never_shown(uri: str) -> None:
-    address = postgres_address(uri)
-    shown = repr(address)
+    shown = ""
     try:
+        address = postgres_address(uri)
+        shown = repr(address)
         server = server_of(address)
         shown += f"{server} {server.name}"
     except DatabaseRefused as refusal:
         shown += f"{refusal.message} {refusal.hint}"
-    assert "secret" not in shown
+    assert shown and "secret" not in shown
+
+
+def test_an_option_that_the_driver_does_not_know_is_named() -> None:
+    with pytest.raises(DatabaseRefused, match=r"does not know: charset\.") as refusal:
+        server_of(postgres_address("postgresql://ann:secret@host/tracks?sslmode=require&charset=utf8"))
+    assert "sslmode=require" in refusal.value.hint
 
 
 def postgres_address(uri: str) -> PostgresAddress:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 HIDDEN = "***"
-# Of an address: what stands between the user's name and the last @, and a parameter of that name.
-_PASSWORD = re.compile(r"(?<=://)([^:/@]*):.*(?=@)|([?&]password=)[^&]*", re.DOTALL)
+# Of an address: what stands between the user's name and the last @, and parameters of that name.
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):.*(?=@)|([?&](?:ssl)?password=)[^&]*", re.DOTALL)
 
 
 def hide_passwords(command: Sequence[str]) -> None:

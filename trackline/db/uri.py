@@ -14,7 +14,11 @@ _EXAMPLE = "Write --backend-store-uri sqlite:///trackline.db (current folder) or
 _KNOWN = "Trackline keeps its data in SQLite or PostgreSQL"
 _POSTGRES = re.compile(r"postgres(ql)?(\+[a-z0-9_]+)?")
 _MYSQL = re.compile(r"(mysql|mariadb)(\+[a-z0-9_]+)?")
-_OTHERS = re.compile(r"(mssql|oracle)(\+[a-z0-9_]+)?")
+_OTHERS = re.compile(r"(mssql|sqlserver|oracle)(\+[a-z0-9_]+)?")
+# A user's name and password end at the one @. Where they have one of their own, or a /, libpq takes the rest of the
+# password for a host or a database, and would name it when it complains.
+_PLACE = re.compile(r"//([^/@]*@)?[^@]*")
+_HOST = re.compile(r"\[?(.*?)]?(?::(\d+))?")
 
 
 class SqliteFile(NamedTuple):
@@ -44,15 +48,26 @@ def database_address(uri: str) -> Address:
         raise _refused(scheme, f"{scheme}://USER:PASSWORD@HOST/DATABASE")
     if _OTHERS.fullmatch(scheme):
         raise _refused(scheme, "http://HOST:5000, the MLflow server that runs on it")
-    if not colon or scheme != "sqlite":
+    if colon and scheme == "sqlite":
+        return _sqlite_file(uri, rest)
+    if "=" in scheme:  # as libpq takes it, too, with a password in it perhaps
+        known = "What has no scheme is no database address"
+    else:
         known = f"{scheme}: is not supported" if colon else f"{uri!r} is no database address"
-        raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.")
-    return _sqlite_file(uri, rest)
+    raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.")
 
 
 def is_mysql(uri: str) -> bool:
     """Of MySQL or MariaDB, whose databases are read (`db/mysql.py`), and not kept."""
     return _MYSQL.fullmatch(uri.partition(":")[0]) is not None
+
+
+def unreadable() -> DatabaseRefused:
+    """Of an address of PostgreSQL's; nothing of it is shown, since that may be a part of the password."""
+    return DatabaseRefused(
+        "The address of the PostgreSQL database cannot be read.",
+        "Write postgresql://USER:PASSWORD@HOST:5432/DATABASE; in a password @ is written %40, / %2F, ? %3F and % %25.",
+    )
 
 
 def _refused(scheme: str, source: str) -> DatabaseRefused:
@@ -64,14 +79,15 @@ def _refused(scheme: str, source: str) -> DatabaseRefused:
 def _postgres_address(rest: str) -> PostgresAddress:
     """`rest` follows the scheme, of which libpq knows one way only, without the name of a driver."""
     place, _, query = rest.partition("?")
+    if not _PLACE.fullmatch(place):
+        raise unreadable()
     given = parse_qsl(query, keep_blank_values=True)
-    hosts = [value for name, value in given if name == "host"]
-    kept = [(name, value) for name, value in given if name not in ("host", "prepare_threshold")]
+    kept = {name: value for name, value in given if name != "prepare_threshold"}
+    hosts = [_HOST.fullmatch(value) for name, value in given if name == "host"]
     if len(hosts) > 1:  # as SQLAlchemy takes several, with their ports; libpq wants two lists
-        pairs = [host.rpartition(":") if ":" in host else (host, "", "5432") for host in hosts]
-        kept += [("host", ",".join(host for host, _, _ in pairs)), ("port", ",".join(port for _, _, port in pairs))]
-    else:
-        kept += [("host", host) for host in hosts]
+        kept["host"] = ",".join(host[1] for host in hosts if host)
+        if any(host[2] for host in hosts if host):
+            kept["port"] = ",".join(host[2] or kept.get("port", "5432") for host in hosts if host)
     query = f"?{urlencode(kept, quote_via=quote)}" if kept else ""
     return PostgresAddress(f"postgresql:{place}{query}", prepares=dict(given).get("prepare_threshold") != "0")
 

@@ -16,6 +16,7 @@ import uvloop
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from trackline.db.errors import Unavailable
 from trackline.jobs.chores import Housekeeper
 from trackline.jobs.webhooks import Deliverer
 from trackline.server.app import App
@@ -25,7 +26,7 @@ from trackline.server.listening import allow_many_connections, configured
 from trackline.server.memory import give_back
 from trackline.server.numbers import Numbers
 from trackline.server.observation import Observed, tell_load
-from trackline.server.opening import check_exposure, object_stores, open_services
+from trackline.server.opening import CannotStart, check_exposure, object_stores, open_services
 from trackline.server.protocol import Protocol, end_stalled
 from trackline.server.services import Services
 from trackline.server.sharing import Sharing
@@ -81,9 +82,12 @@ def opened(settings: ServerSettings, numbers: Numbers) -> Generator[Services, No
 
 async def prepare(settings: ServerSettings, services: Services) -> None:
     """Make what has to be there. Raises CannotStart."""
-    check_exposure(settings, await services.sign_in.is_on())
-    if not settings.artifacts_only:
-        await services.database.write(create_default_experiment, services.artifact_root)
+    try:
+        check_exposure(settings, await services.sign_in.is_on())
+        if not settings.artifacts_only:
+            await services.database.write(create_default_experiment, services.artifact_root)
+    except Unavailable as error:
+        raise CannotStart(str(error), "Mend that, then start it again; trackline doctor shows more.") from error
 
 
 async def answer(settings: ServerSettings, services: Services, listener: socket.socket, begin: Begin) -> None:

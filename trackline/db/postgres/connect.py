@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 from psycopg.adapt import AdaptersMap, Dumper, PyFormat
@@ -14,7 +15,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 from trackline.db.database import READ_SECONDS
 from trackline.db.errors import DatabaseRefused
 from trackline.db.postgres.pipe import Pipe
-from trackline.db.uri import PostgresAddress
+from trackline.db.uri import PostgresAddress, unreadable
 
 CONNECT_SECONDS = 2  # for each host
 # What the address may say otherwise. A dead peer is noticed within 15 s even where nothing is sent.
@@ -107,15 +108,24 @@ def server_of(address: PostgresAddress) -> Server:
     try:
         given = conninfo_to_dict(address.uri)
     except psycopg.ProgrammingError as error:
-        # libpq's words may repeat a part of the password.
-        raise DatabaseRefused(
-            "The address of the PostgreSQL database cannot be read.",
-            "Write postgresql://USER:PASSWORD@HOST:5432/DATABASE; in a password @ is written %40, / %2F and % %25.",
-        ) from error.with_traceback(None)
+        raise _unread(address.uri) from error.with_traceback(None)
     parameters = {**_PARAMETERS, **given}
     if "," in str(parameters.get("host", "")):
         parameters.setdefault("target_session_attrs", "read-write")  # the one that is the primary
     return Server(_name(parameters), parameters, address.prepares)
+
+
+def _unread(uri: str) -> DatabaseRefused:
+    """Why libpq did not understand it: an option that it does not know, if it is surely one."""
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+    options = parse_qsl(urlsplit(uri).query, keep_blank_values=True)
+    unknown = [name for name, _ in options if name not in known]
+    if not unknown or any("@" in f"{name}{value}" for name, value in options):  # then it is rather a password
+        return unreadable()
+    return DatabaseRefused(
+        f"The address of the PostgreSQL database has an option that its driver does not know: {', '.join(unknown)}.",
+        "Leave it out, or write it as libpq does, such as ?sslmode=require&connect_timeout=5 (docs/postgresql.md).",
+    )
 
 
 def _name(parameters: dict[str, Any]) -> str:
@@ -126,7 +136,7 @@ def _name(parameters: dict[str, Any]) -> str:
     hosts = known.get("host", known.get("hostaddr", "localhost")).split(",")
     ports = known.get("port", "5432").split(",")
     places = [
-        host if host.startswith("/") else f"{host}:{port}"
+        host if host.startswith("/") else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         for host, port in zip(hosts, ports * len(hosts) if len(ports) == 1 else ports, strict=False)
     ]
     return f"{','.join(places)}/{known.get('dbname', known.get('user', ''))}"

@@ -32,7 +32,8 @@ _ENDED = {
     "57P02",  # crash shutdown
     "25P03",  # idle in transaction for too long
 }
-_MACHINE_FAILED = ("08", "25006", "25P03", "53", "55P03", "57", "58", "XX")  # how codes begin; "53100" is a full disk
+# How codes begin; "42501" is a right that this user lacks, "53100" a full disk.
+_MACHINE_FAILED = ("08", "25006", "25P03", "42501", "53", "55P03", "57", "58", "XX")
 
 
 def remedy(error: psycopg.Error, lost: bool) -> Remedy:
@@ -42,6 +43,12 @@ def remedy(error: psycopg.Error, lost: bool) -> Remedy:
     return Remedy.AGAIN if error.sqlstate in _CAME_BETWEEN else Remedy.NONE
 
 
+def said(error: psycopg.Error) -> str:
+    """In one line, without a period at its end, and without what libpq asks back, which it sets in."""
+    lines = [line for line in str(error).splitlines() if not line[:1].isspace()]
+    return error.diag.message_primary or " ".join(" ".join(lines).split()).rstrip(".")
+
+
 def as_told(error: psycopg.Error) -> Exception:
     """`error` as the waiting request gets it."""
     if error.sqlstate is None and isinstance(error, psycopg.DataError):  # psycopg's own: it was never sent
@@ -49,6 +56,5 @@ def as_told(error: psycopg.Error) -> Exception:
     if error.sqlstate == "57014":  # by statement_timeout
         return TookTooLong(READ_SECONDS)
     if error.sqlstate is None or error.sqlstate.startswith(_MACHINE_FAILED):
-        said = error.diag.message_primary or str(error).partition("\n")[0]
-        return Unavailable(f"The database cannot be used: {said}.")
+        return Unavailable(f"The database cannot be used: {said(error)}.")
     return error

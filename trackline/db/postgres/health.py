@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -50,6 +51,19 @@ _OLDEST = """
 SELECT coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
 WHERE backend_type = 'client backend'
 """
+# Of tables as in TABLES. Who does not own them cannot change them when a new version has to.
+_RIGHTS = """
+SELECT current_user::text, current_schema()::text, has_schema_privilege(current_schema(), 'CREATE'),
+    pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean,
+    coalesce(array_agg(relname::text ORDER BY relname) FILTER (WHERE NOT may_write), '{}'),
+    coalesce(array_agg(relname::text ORDER BY relname) FILTER (WHERE NOT is_own), '{}')
+FROM (
+    SELECT c.relname, has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+        AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE') AS may_write,
+        pg_has_role(c.relowner, 'USAGE') AS is_own
+    FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (%s)
+) tables
+"""
 _LAG = """
 SELECT pg_is_in_recovery(), CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
     ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8
@@ -65,6 +79,20 @@ class Table(NamedTuple):
     vacuumed: datetime | None
 
 
+class Rights(NamedTuple):
+    """What `user` may do: `may_make` tables in `schema`; not write to those `unwritable`, nor alter those `foreign`.
+
+    `reads_only`: nobody writes here. It is a standby, or the connection is set to read.
+    """
+
+    user: str
+    schema: str
+    may_make: bool
+    reads_only: bool
+    unwritable: list[str]
+    foreign: list[str]
+
+
 class PostgresHealth(NamedTuple):
     """`allowed` connections for this user, of which programs other than Trackline have `others`.
 
@@ -75,6 +103,7 @@ class PostgresHealth(NamedTuple):
     settings: dict[str, str]
     book: Book
     parts: Parts
+    rights: Rights
     allowed: int
     others: int
     tables: list[Table]
@@ -99,6 +128,7 @@ def read_health(server: Server) -> PostgresHealth:
                 frozenset(name for (name,) in ask(_TRIGGERS)),
                 frozenset(name for name, is_valid in indexes.items() if not is_valid),
             ),
+            rights=Rights(*_row(connection, _RIGHTS, [list(tables)])),
             allowed=allowed,
             others=others,
             tables=[Table(*row) for row in ask(_TABLES_IN_USE)],
@@ -117,7 +147,7 @@ def seconds_behind(standby: Server) -> float | None:
 def look(server: Server, question: Callable[[Transaction], T]) -> T:
     """What `question(transaction)` finds. Raises Unavailable."""
     try:
-        with server.connect() as connection:
+        with closing(server.connect()) as connection:
             found = read_on(connection, time.time_ns() // 1_000_000, question, ())
             connection.pipe.settle()
             return found
@@ -132,7 +162,7 @@ def _seconds_ahead(connection: psycopg.Connection) -> float:
     return float(theirs) - (before + time.time()) / 2
 
 
-def _row(connection: psycopg.Connection, query: str) -> tuple[Any, ...]:
+def _row(connection: psycopg.Connection, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
     """The only one."""
-    (row,) = connection.execute(query.encode()).fetchall()
+    (row,) = connection.execute(query.encode(), parameters).fetchall()
     return tuple(row)

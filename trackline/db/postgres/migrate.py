@@ -14,6 +14,7 @@ import psycopg
 from trackline.db.errors import DatabaseRefused
 from trackline.db.migrate import migration_files, refuse_what_is_too_new
 from trackline.db.postgres.connect import Server
+from trackline.db.postgres.failures import said
 
 OLDEST = 14  # of the major versions that are tried
 _LOCK = 0x7472_6163_6B6C_696E  # of ours alone, in any database
@@ -67,10 +68,10 @@ def _connected(server: Server) -> Iterator[psycopg.Connection]:
         with server.connect() as connection:
             yield connection
     except psycopg.Error as error:
-        said = error.diag.message_primary or " ".join(str(error).split())
         raise DatabaseRefused(
-            f"The PostgreSQL database {server.name} cannot be used: {said}.",
-            "Check that the server runs, that the database exists and that this user may make tables in it.",
+            f"The PostgreSQL database {server.name} cannot be used: {said(error)}.",
+            "Check that the server runs, that user and password are right, that the database exists (createdb makes "
+            "one) and that this user may make tables in it.",
         ) from error
 
 

@@ -8,7 +8,8 @@ import psycopg
 
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.database import READERS, SPARE_READERS, WRITERS
-from trackline.db.postgres.health import PostgresHealth, Table, read_health, seconds_behind
+from trackline.db.postgres.failures import said
+from trackline.db.postgres.health import PostgresHealth, Rights, Table, read_health, seconds_behind
 from trackline.domain.quantities import readable_duration
 from trackline.jobs.doctor.clocks import check_clock
 from trackline.jobs.doctor.finding import Finding, error, ok, warning
@@ -18,6 +19,8 @@ CONNECTIONS = WRITERS + READERS + SPARE_READERS + 2  # of one process; the last 
 DEAD_ROWS, DEAD_PART = 10_000, 0.2  # of a table: more than both ask for a vacuum
 LONG_SECONDS = 3600.0  # of a transaction: what is deleted meanwhile stays
 BEHIND_SECONDS = 10.0
+NAMED = 3  # tables in one finding
+_WHEN_NEEDED = "a version that needs to will not start."
 
 # What each setting must not be, and what that would do.
 _ERRORS = {
@@ -37,16 +40,16 @@ def examine_postgres(server: Server, standby: Server | None, migrations: Travers
     try:
         health = read_health(server)
     except psycopg.Error as problem:
-        said = " ".join(str(problem).split())
         return [
             ok("versions", f"{versions}."),
-            error("database", f"{server.name} does not say how it is: {said}.", "See the log of PostgreSQL."),
+            error("database", f"{server.name} does not say how it is: {said(problem)}.", "See the log of PostgreSQL."),
         ]
     return [
         ok("versions", f"PostgreSQL {health.version}; {versions}."),
         ok("database", f"{server.name} can be reached."),
         check_schema(health.book, migrations),
         *check_parts(health.book, health.parts, migrations),
+        *_permissions(health.rights, not health.book),
         *_settings(health.settings),
         _connections(health, CONNECTIONS * workers),
         *_bloat(health),
@@ -63,6 +66,49 @@ def _settings(settings: dict[str, str]) -> list[Finding]:
                 advice = f"Set {name} = on in postgresql.conf, and for role and database, and reload."
                 found.append(make("settings", f"{name} is {bad}: {consequence}.", advice))
     return found or [ok("settings", f"{', '.join(_ERRORS)} and autovacuum are as they should be.")]
+
+
+def _permissions(rights: Rights, is_empty: bool) -> list[Finding]:
+    found = []
+    if rights.reads_only:
+        found.append(
+            error(
+                "permissions",
+                "Nothing can be written: it is a standby, or default_transaction_read_only is on.",
+                "Name the primary with --backend-store-uri, or all (HOST1,HOST2), so that the primary is found.",
+            )
+        )
+    if rights.unwritable:
+        found.append(
+            error(
+                "permissions",
+                f"{rights.user} may not read and write {_some(rights.unwritable)}.",
+                f'As their owner: GRANT ALL ON ALL TABLES IN SCHEMA "{rights.schema}" TO "{rights.user}";',
+            )
+        )
+    if not rights.may_make:
+        make = error if is_empty else warning
+        found.append(
+            make(
+                "permissions",
+                f"{rights.user} may not make tables in the schema {rights.schema}; {_WHEN_NEEDED}",
+                f'As its owner: GRANT CREATE ON SCHEMA "{rights.schema}" TO "{rights.user}";',
+            )
+        )
+    if rights.foreign:
+        found.append(
+            warning(
+                "permissions",
+                f"{rights.user} does not own {_some(rights.foreign)}; {_WHEN_NEEDED}",
+                f'GRANT the role that owns them TO "{rights.user}"; or let that role run the server.',
+            )
+        )
+    return found or [ok("permissions", f"{rights.user} may make tables, and change all that are there.")]
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more tables" if more > 0 else "")
 
 
 def _connections(health: PostgresHealth, needed: int) -> Finding:
@@ -110,8 +156,9 @@ def _replica(standby: Server) -> Finding:
     try:
         behind = seconds_behind(standby)
     except psycopg.Error as problem:
-        said = " ".join(str(problem).split())
-        return warning("read replica", f"{standby.name}: {said}. The primary reads.", "Start it, or leave it out.")
+        return warning(
+            "read replica", f"{standby.name}: {said(problem)}. The primary reads.", "Start it, or leave it out."
+        )
     if behind is None:
         return error(
             "read replica",
