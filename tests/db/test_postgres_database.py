@@ -232,6 +232,14 @@ def test_a_statement_that_never_ends_is_ended(postgres_notes: PostgresDatabase) 
     asyncio.run(scenario())
 
 
+def test_a_statement_that_somebody_cancels_is_no_fault_of_the_request(postgres_notes: PostgresDatabase) -> None:
+    def cancelled(tx: Transaction) -> None:
+        tx.rows("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(600)")
+
+    with pytest.raises(Unavailable, match="user request"):
+        asyncio.run(postgres_notes.write(cancelled))
+
+
 @pytest.mark.parametrize("text", ["nul \0", "half a pair \ud800"])
 def test_a_text_that_postgresql_has_no_place_for_is_a_fault_of_the_request(
     postgres_notes: PostgresDatabase, text: str

@@ -34,6 +34,7 @@ _ENDED = {
 }
 # How codes begin; "42501" is a right that this user lacks, "53100" a full disk.
 _MACHINE_FAILED = ("08", "25006", "25P03", "42501", "53", "55P03", "57", "58", "XX")
+_BY_SOMEBODY = "user request"  # a statement was cancelled by an administrator: nothing is wrong with the request
 
 
 def remedy(error: psycopg.Error, lost: bool) -> Remedy:
@@ -53,7 +54,7 @@ def as_told(error: psycopg.Error) -> Exception:
     """`error` as the waiting request gets it."""
     if error.sqlstate is None and isinstance(error, psycopg.DataError):  # psycopg's own: it was never sent
         return NotStorable(f"PostgreSQL cannot store this: {error}.")
-    if error.sqlstate == "57014":  # by statement_timeout
+    if error.sqlstate == "57014" and _BY_SOMEBODY not in str(error):  # else by statement_timeout
         return TookTooLong(READ_SECONDS)
     if error.sqlstate is None or error.sqlstate.startswith(_MACHINE_FAILED):
         return Unavailable(f"The database cannot be used: {said(error)}.")
