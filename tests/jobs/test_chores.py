@@ -49,6 +49,24 @@ def test_what_a_dead_server_had_is_done_by_another_when_its_lease_ends(database:
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
+def test_a_server_that_is_running_takes_over_within_half_a_minute(database: Database) -> None:
+    async def scenario() -> None:
+        done = asyncio.Event()
+
+        async def work() -> None:
+            done.set()
+
+        assert await database.write(chores.claim, "sweep", "dead")
+        keeping = asyncio.create_task(Housekeeper(database, [Chore("sweep", 3600, work)]).run())
+        async with asyncio.timeout(30):
+            await done.wait()
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
 def let_lease_end(tx: Transaction, name: str) -> None:
     tx.execute("UPDATE chores SET claimed_until_ms = 0 WHERE name = :name", {"name": name})
 

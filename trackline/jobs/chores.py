@@ -17,7 +17,7 @@ from trackline.store import chores
 
 log = logging.getLogger("trackline")
 
-LOOK_EVERY_SECONDS = 20.0
+LOOK_EVERY_SECONDS = 10.0  # so that what a server had when it died is begun by another within half a minute
 RENEW_SECONDS = chores.LEASE_MS / 1000 / 4
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trackline.db.transaction import Transaction
 
-LEASE_MS = 60_000
+LEASE_MS = 16_000
 
 _FREE = "due_ms <= :now AND (claimed_until_ms IS NULL OR claimed_until_ms <= :now)"
 
