@@ -29,6 +29,14 @@ class Database(Protocol):
         (`tx.ask`), and the result comes by calling what it returns. Both may be called twice.
         """
 
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        """`write`, for what mostly asks once and then only writes: `work(transaction, *args)` asks (`tx.ask`), and what
+        it returns writes, and gives the result. Both may be called twice.
+
+        Many may be one transaction, none of which sees what the others are about to write. So `work` changes nothing
+        but what belongs to `about`, and adds to nothing else; one waits for another that is about the same.
+        """
+
     def listen(self) -> AbstractContextManager[Listener]:
         """What is announced (`Transaction.announce`) from now on, here or by another process on the same database:
 

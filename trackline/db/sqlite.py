@@ -155,6 +155,9 @@ class SqliteDatabase:
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self.read(answered, work, args)
 
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:  # noqa: ARG002 one after the other
+        return await self.write(answered, work, args)
+
     def listen(self) -> AbstractContextManager[Listener]:
         """What this process announces: it is the only one that writes."""
         return self._announcements.listen()

@@ -142,6 +142,9 @@ class AskersDatabase:
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self.read(answered, work, args)
 
+    async def jot(self, _: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.write(answered, work, args)
+
     def listen(self) -> AbstractContextManager[Listener]:
         return self._whole.listen()
 

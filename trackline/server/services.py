@@ -67,6 +67,9 @@ class NoDatabase:
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self.read(answered, work, args)
 
+    async def jot(self, _: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.write(answered, work, args)
+
     def listen(self) -> AbstractContextManager[Listener]:
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")
 

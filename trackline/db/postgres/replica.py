@@ -65,6 +65,9 @@ class ReplicatedDatabase:
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self._primary.glance(work, *args)
 
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self._primary.jot(about, work, *args)
+
     def listen(self) -> AbstractContextManager[Listener]:
         return self._primary.listen()
 
