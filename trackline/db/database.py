@@ -18,8 +18,11 @@ READ_SECONDS = 30  # that one read may take (of PostgreSQL: one statement), so t
 class Database(Protocol):
     """One request is one call: `work` gets a transaction, and what it returns is the result."""
 
-    async def write(self, work: Callable[..., T], *args: Any) -> T:
-        """Run `work(transaction, *args)`; returns once what it did is durable. Raises what `work` raises."""
+    async def write(self, work: Callable[..., T], *args: Any, about: str = "") -> T:
+        """Run `work(transaction, *args)`; returns once what it did is durable. Raises what `work` raises.
+
+        `about`: what `jot` would be told, where the same is done by jots.
+        """
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot. Raises TookTooLong after READ_SECONDS."""

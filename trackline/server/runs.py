@@ -168,7 +168,7 @@ async def _log(services: Services, run: str, metrics: Sequence[Metric], params: 
     if len(metrics) < SIZES.log:
         await services.database.jot(run, logging.ask_log_batch, run, metrics, params, tags)
     else:  # it is sealed, which asks more
-        await services.database.write(logging.log_batch, run, metrics, params, tags)
+        await services.database.write(logging.log_batch, run, metrics, params, tags, about=run)
 
 
 def _run_name(services: Services, given: str | None, tags: list[Tag]) -> str:

@@ -58,7 +58,7 @@ class Services:
 class NoDatabase:
     """The database of a server that serves artifacts only: whatever asks for it is not offered there."""
 
-    async def write(self, _: Callable[..., T], *__: Any) -> T:
+    async def write(self, _: Callable[..., T], *__: Any, about: str = "") -> T:  # noqa: ARG002
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:

@@ -9,6 +9,7 @@ Where a connection is lost during a commit, PostgreSQL is asked what became of t
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from trackline.db.postgres.glances import Glances
 from trackline.db.postgres.jots import Jots
 from trackline.db.postgres.pipe import Statement
 from trackline.db.postgres.transaction import BEGIN_READ, BEGIN_WRITE, COMMIT, XID, PostgresTransaction
+from trackline.db.turns import Turns
 
 T = TypeVar("T")
 
@@ -53,19 +55,19 @@ class PostgresDatabase:
         self._writers = Crew(server, "writer", WRITERS)
         self._readers = Crew(server, "reader", READERS, SPARE_READERS)
         self._glances = Glances(server)
+        self._turns = Turns()
         self._jots = Jots(server, self._commits, self.broadcast.publish)
         self._writes = 0
         self._jotted = 0  # of these
 
-    async def write(self, work: Callable[..., T], *args: Any) -> T:
+    async def write(self, work: Callable[..., T], *args: Any, about: str = "") -> T:
         """Run `work(transaction, *args)` and return its result once it is durable.
 
         `work` may be run several times, each time on a fresh transaction. Raises what `work` raises, with everything
         it did undone; Overloaded when it would wait too long; Unavailable when the database does not take it.
         """
-        result = await self._writers.run(lambda connection: self._write(connection, work, args))
-        self._writes += 1
-        return result
+        async with self._turns.of(about) if about else contextlib.nullcontext():
+            return await self._written(work, args)
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result. Raises as `write`."""
@@ -78,10 +80,11 @@ class PostgresDatabase:
             return await self.read(answered, work, args)
 
     async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
-        try:
-            result = await self._jots.run(self.now_ms(), about, work, args)
-        except NotAnswered:
-            return await self.write(answered, work, args)
+        async with self._turns.of(about):
+            try:
+                result = await self._jots.run(self.now_ms(), work, args)
+            except NotAnswered:
+                return await self._written(answered, (work, args))
         self._writes += 1
         self._jotted += 1
         return result
@@ -94,7 +97,7 @@ class PostgresDatabase:
         return self.broadcast.listen()
 
     def load(self) -> Load:
-        waiting = self._writers.waiting + self._readers.waiting + self._jots.waiting
+        waiting = self._writers.waiting + self._readers.waiting + self._jots.inside
         connections = sum(each.connections for each in (self._writers, self._readers, self._glances, self._jots))
         commits = self._writes - self._jotted + self._jots.transactions
         return Load(waiting, commits, self._writes, connections)
@@ -107,6 +110,11 @@ class PostgresDatabase:
         self._jots.close()
         self._commits.close()
         self.broadcast.close()
+
+    async def _written(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+        result = await self._writers.run(lambda connection: self._write(connection, work, args))
+        self._writes += 1
+        return result
 
     def _write(self, connection: ServerConnection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         with undone_on_failure(connection):

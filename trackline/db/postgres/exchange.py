@@ -69,6 +69,9 @@ class Exchange:
         """One thing at a time: `answered` is told what came of each, or `failed` what PostgreSQL has against it, or
         that the connection was lost.
         """
+        if self.lost:
+            failed(psycopg.OperationalError("the connection is lost"))
+            return
         self._answered, self._failed = answered, failed
         self._receiving = self.pipe.receive()
         try:
@@ -126,6 +129,7 @@ class Lane:
         self._made: ServerConnection | None = None  # and not watched yet
         self._making: threading.Thread | None = None
         self._exchange: Exchange | None = None
+        self._is_closed = False
 
     def exchange(self, loop: asyncio.AbstractEventLoop) -> Exchange:
         """Raises NotAnswered while there is no connection; the next one is on its way then."""
@@ -136,7 +140,7 @@ class Lane:
             exchange.lose()
         made, self._made = self._made, None
         if made is None:
-            if self._making is None or not self._making.is_alive():
+            if not self._is_closed and (self._making is None or not self._making.is_alive()):
                 self._making = threading.Thread(target=self._make, name=self._name, daemon=True)
                 self._making.start()
             raise NotAnswered
@@ -148,6 +152,7 @@ class Lane:
         return self._exchange is not None and not self._exchange.lost
 
     def close(self) -> None:
+        self._is_closed = True
         if self._making:
             self._making.join()
         if self._made:

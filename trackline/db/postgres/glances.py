@@ -82,9 +82,6 @@ class _Asking:
 
     def _send(self) -> None:
         self._asked, self._waiting = self._waiting, []
-        if self.exchange.lost:
-            self._fail()
-            return
         self._late = self.exchange.loop.call_later(PATIENCE_SECONDS, self.exchange.lose)
         pipe = self.exchange.pipe
         given = [one for question in self._asked for one in question.statements]
@@ -104,7 +101,7 @@ class _Asking:
                 answered.set_result(results[first : first + len(statements)])
             first += len(statements)
 
-    def _fail(self, _: psycopg.Error | None = None) -> None:
+    def _fail(self, _: psycopg.Error) -> None:
         """All that was asked and that waits is read in the ordinary way; so it is told there what is wrong with it."""
         if self._late:
             self._late.cancel()

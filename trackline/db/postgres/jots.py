@@ -1,10 +1,9 @@
 """Writes that ask once: those that wait are one transaction, in two round trips on a connection of the loop's own.
 
 First all of them ask; then what they write goes out together with COMMIT. So no thread is handed the work, and one
-commit brings to the disk what came while the last one was under way. There are two connections, so that one asks
-while the disk is at work for the other.
+commit brings to the disk what came while the last one was under way.
 
-No two at once are about the same thing: neither would see what the other one is about to write. What fails undoes the
+No two of them are about the same thing: neither would see what the other one is about to write. What fails undoes the
 whole transaction, and each of them is written in the ordinary way, by itself.
 """
 
@@ -12,10 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import chain
-from operator import attrgetter
 from typing import Any, TypeVar
 
 import psycopg
@@ -30,19 +27,17 @@ from trackline.db.postgres.transaction import BEGIN_WRITE, COMMIT, ROLLBACK, XID
 
 T = TypeVar("T")
 
-LANES = 2
 MOST_TOGETHER = 32
-LOCK_MS = 200  # that one may wait for another transaction, for the others of its own wait with it
+LOCK_MS = 50  # that one may wait for what another transaction holds: those together with it wait as well
 TURN_SECONDS = 0.25  # that a transaction takes; who waits for a longer one is written in the ordinary way
 
 _OPENING = (*BEGIN_WRITE, Statement(f"SELECT set_config('lock_timeout', '{LOCK_MS}ms', true)"))
 
 
 class _Jot:
-    """One write. `about`: as for `Database.jot`; `done` gets its result."""
+    """One write; `done` gets its result."""
 
-    def __init__(self, about: str, transaction: PostgresTransaction, once: AskedOnce, write: Callable[[], Any]) -> None:
-        self.about = about
+    def __init__(self, transaction: PostgresTransaction, once: AskedOnce, write: Callable[[], Any]) -> None:
         self.done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.result: Any = None
         self.announced = transaction.announced
@@ -75,36 +70,38 @@ class Jots:
     """Of one event loop at a time. `publish` is told what is announced, once it is committed."""
 
     def __init__(self, server: Server, commits: Commits, publish: Callable[[Iterable[str]], None]) -> None:
-        self._lanes = [Lane(server, f"jots_{number}") for number in range(LANES)]
+        self._lane = Lane(server, "jots")
         self._commits = commits
         self._publish = publish
-        self._desk: _Desk | None = None
+        self._line: _Line | None = None
+        self.inside = 0  # asked for and not ended
         self.transactions = 0
 
-    async def run(self, now_ms: int, about: str, work: Callable[..., Callable[[], T]], args: tuple[Any, ...]) -> T:
-        """As `Database.jot`. Raises NotAnswered, what `work` raises, and Unavailable."""
-        loop = asyncio.get_running_loop()
-        if self._desk is None or self._desk.loop is not loop:
-            self._desk = _Desk(loop, self._lanes, self._transact)
+    async def run(self, now_ms: int, work: Callable[..., Callable[[], T]], args: tuple[Any, ...]) -> T:
+        """As `Database.jot`, for one that is alone with what it is about.
+
+        Raises NotAnswered, what `work` raises, and Unavailable.
+        """
+        exchange = self._lane.exchange(asyncio.get_running_loop())
+        if self._line is None or self._line.exchange is not exchange:
+            self._line = _Line(exchange, self._transact)
         once = AskedOnce()
         transaction = PostgresTransaction(once, now_ms)
-        jot = _Jot(about, transaction, once, work(transaction, *args))
-        self._desk.take(jot)
-        result: T = await jot.done
+        jot = _Jot(transaction, once, work(transaction, *args))
+        self._line.take(jot)
+        self.inside += 1
+        try:
+            result: T = await jot.done
+        finally:
+            self.inside -= 1
         return result
 
     @property
-    def waiting(self) -> int:
-        """Those in line or under way."""
-        return 0 if self._desk is None else self._desk.inside
-
-    @property
     def connections(self) -> int:
-        return sum(lane.connections for lane in self._lanes)
+        return self._lane.connections
 
     def close(self) -> None:
-        for lane in self._lanes:
-            lane.close()
+        self._lane.close()
 
     async def _transact(self, exchange: Exchange, jots: Sequence[_Jot]) -> None:
         """Raises NotAnswered and psycopg.Error, in which case nothing was written, and Unavailable."""
@@ -138,90 +135,48 @@ class Jots:
             check_committed(results[-1])
 
 
-class _Desk:
-    """Jots in line for the lanes, of one event loop. `transact` is one transaction of some of them."""
+class _Line:
+    """Jots in front of one exchange. `transact` is one transaction of some of them."""
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        lanes: Sequence[Lane],
-        transact: Callable[[Exchange, Sequence[_Jot]], Awaitable[None]],
-    ) -> None:
-        self.loop = loop
+    def __init__(self, exchange: Exchange, transact: Callable[[Exchange, Sequence[_Jot]], Awaitable[None]]) -> None:
+        self.exchange = exchange
         self._transact = transact
-        self._free = [*lanes]
-        self._under_way: dict[Lane, tuple[float, asyncio.Task[None]]] = {}  # since when
-        self._ready: deque[_Jot] = deque()
-        self._behind: dict[str, deque[_Jot]] = {}  # for each thing that one is on its way about, those that follow it
-        self._look_later: asyncio.TimerHandle | None = None
-
-    @property
-    def inside(self) -> int:
-        return sum(1 + len(followers) for followers in self._behind.values())
+        self._waiting: list[_Jot] = []
+        self._under_way: asyncio.Task[None] | None = None
+        self._is_late = False  # what is under way
 
     def take(self, jot: _Jot) -> None:
-        followers = self._behind.get(jot.about)
-        if followers is not None:
-            followers.append(jot)
-            return
-        self._behind[jot.about] = deque()
-        self._ready.append(jot)
-        if len(self._ready) == 1:
-            self.loop.call_soon(self._go)  # with what else this turn of the loop brings
+        if self._is_late:
+            raise NotAnswered
+        if not self._waiting and self._under_way is None:
+            self.exchange.loop.call_soon(self._go)  # with what else this turn of the loop brings
+        self._waiting.append(jot)
 
     def _go(self) -> None:
-        for lane in [*self._free]:
-            if not self._ready:
-                return
-            with contextlib.suppress(NotAnswered):
-                exchange = lane.exchange(self.loop)
-                self._free.remove(lane)
-                together = [self._ready.popleft() for _ in range(min(len(self._ready), MOST_TOGETHER))]
-                self._under_way[lane] = self.loop.time(), self.loop.create_task(self._carry(lane, exchange, together))
-        if not self._under_way:
-            self._give_back()
-        elif self._look_later is None:
-            self._look_later = self.loop.call_later(TURN_SECONDS, self._look)
+        together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        self._under_way = self.exchange.loop.create_task(self._carry(together))
 
-    async def _carry(self, lane: Lane, exchange: Exchange, jots: list[_Jot]) -> None:
-        jots.sort(key=attrgetter("about"))  # so that none waits for one who waits for it
+    async def _carry(self, jots: list[_Jot]) -> None:
+        late = self.exchange.loop.call_later(TURN_SECONDS, self._give_back)
         error: Exception = NotAnswered()
         try:
-            await self._transact(exchange, jots)
+            await self._transact(self.exchange, jots)
         except (NotAnswered, psycopg.Error):
-            await _undo(exchange)
+            await _undo(self.exchange)
         except Unavailable as unavailable:
             error = unavailable
         finally:
+            late.cancel()
             for jot in jots:
                 jot.fail(error)  # unless it was told something else
-                self._follow(jot)
-            self._free.insert(0, lane)
-            del self._under_way[lane]
-            self._go()
-
-    def _follow(self, jot: _Jot) -> None:
-        """The next about the same thing has its turn."""
-        if followers := self._behind[jot.about]:
-            self._ready.append(followers.popleft())
-        else:
-            del self._behind[jot.about]
-
-    def _look(self) -> None:
-        """While something is under way, whether it takes too long for those that wait for it."""
-        now = self.loop.time()
-        if any(now - since >= TURN_SECONDS for since, _ in self._under_way.values()):
-            self._give_back()
-        self._look_later = self.loop.call_later(TURN_SECONDS, self._look) if self._under_way else None
+            self._under_way, self._is_late = None, False
+            if self._waiting:
+                self._go()
 
     def _give_back(self) -> None:
-        """All that waits is written in the ordinary way."""
-        waiting = [*self._ready, *chain.from_iterable(self._behind.values())]
-        for jot in self._ready:
-            del self._behind[jot.about]
-        self._ready.clear()
-        for followers in self._behind.values():
-            followers.clear()
+        """What waits, and what comes until this transaction ends, is written in the ordinary way."""
+        self._is_late = True
+        waiting, self._waiting = self._waiting, []
         for jot in waiting:
             jot.fail(NotAnswered())
 
