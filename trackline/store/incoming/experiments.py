@@ -24,6 +24,10 @@ def settle_experiments(tx: Transaction, experiments: list[Experiment], root: str
     settled = [find_experiment(tx, one, root) or _make(tx, one, root) for one in experiments]
     if any(not one.was_there for one in settled):
         tx.rows(tx.dialect.past_given("experiments"))
+    tx.execute(
+        f"UPDATE experiments SET {edited(tx)} WHERE {tx.dialect.among('id', 'numbers')}",
+        {"numbers": [one.number for one in settled]},
+    )
     keys = intern_keys(tx, [tag.key for one in experiments for tag in one.tags])
     tx.many(
         "INSERT INTO experiment_tags (experiment_id, key_id, value) VALUES (:experiment, :key, :value) "
@@ -33,10 +37,6 @@ def settle_experiments(tx: Transaction, experiments: list[Experiment], root: str
             for one in settled
             for tag in one.experiment.tags
         ],
-    )
-    tx.execute(
-        f"UPDATE experiments SET {edited(tx)} WHERE {tx.dialect.among('id', 'numbers')}",
-        {"numbers": [one.number for one in settled]},
     )
     for one in settled:
         announce_experiment(tx, one.number)

@@ -1,4 +1,4 @@
-"""Searching experiments: they are few, so every search passes them all."""
+"""Searching experiments: the newest stand first in an index; they are few, so every other search passes them all."""
 
 from __future__ import annotations
 
