@@ -8,7 +8,7 @@ has changed. By chance, since a counter would give a number again after a change
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from trackline.db.transaction import Transaction
@@ -29,24 +29,18 @@ class Documents(Generic[T]):
     def __init__(self, encode: Callable[[T], bytes], most_bytes: int = MOST_BYTES) -> None:
         self._encode = encode
         self._most_bytes = most_bytes
-        self._kept: dict[int, tuple[Edition, bytes]] = {}  # by number, the oldest first
+        self._kept: dict[Edition, bytes] = {}  # the oldest first
+        self._editions: dict[int, Edition] = {}  # of those that are kept, by number
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def of(self, editions: Iterable[Edition], read: Callable[[list[int]], list[T]]) -> dict[int, bytes]:
-        """By number: kept ones, and new ones of what `read` gives of the numbers of the others, kept from now on."""
-        found: dict[int, bytes] = {}
-        missing = []
-        for edition in editions:
-            kept = self._kept.get(edition[0])
-            if kept is not None and kept[0] == edition:
-                found[edition[0]] = kept[1]
-            else:
-                missing.append(edition)
-        if missing:
-            for edition, one in zip(missing, read([edition[0] for edition in missing]), strict=True):
-                found[edition[0]] = self._encode(one)
-                self._keep(edition, found[edition[0]])
+    def of(self, editions: list[Edition], read: Callable[[list[int]], list[T]]) -> list[bytes]:
+        """In their order: kept ones, and new ones of what `read` gives of the others' numbers, kept from now on."""
+        found: list[Any] = list(map(self._kept.get, editions))
+        if missing := [place for place, document in enumerate(found) if document is None]:
+            for place, one in zip(missing, read([editions[place][0] for place in missing]), strict=True):
+                found[place] = self._encode(one)
+                self._keep(editions[place], found[place])
         return found
 
     def _keep(self, edition: Edition, document: bytes) -> None:
@@ -54,15 +48,16 @@ class Documents(Generic[T]):
         if drawn is None:
             return
         with self._lock:
-            self._forget(number)
-            self._kept[number] = (edition, document)
+            if (before := self._editions.get(number)) is not None:
+                self._forget(before)
+            self._kept[edition], self._editions[number] = document, edition
             self._bytes += len(document)
             while self._bytes > self._most_bytes:
                 self._forget(next(iter(self._kept)))
 
-    def _forget(self, number: int) -> None:
-        if (kept := self._kept.pop(number, None)) is not None:
-            self._bytes -= len(kept[1])
+    def _forget(self, edition: Edition) -> None:
+        self._bytes -= len(self._kept.pop(edition))
+        del self._editions[edition[0]]
 
 
 def edited(tx: Transaction) -> str:

@@ -25,8 +25,7 @@ def ask_experiment_page(
 
     def page() -> tuple[list[bytes], str | None]:
         editions, token = found()
-        by_number = documents.of(editions, partial(read_experiments, tx))
-        return [by_number[edition[0]] for edition in editions], token
+        return documents.of(editions, partial(read_experiments, tx)), token
 
     return page
 
@@ -51,7 +50,6 @@ def _ask(
         rows = found()
         if not rows:
             raise refusal
-        (document,) = documents.of(rows, partial(read_experiments, tx)).values()
-        return document
+        return documents.of(rows, partial(read_experiments, tx))[0]
 
     return document

@@ -34,7 +34,7 @@ def find_documents(tx: Transaction, documents: Documents[Run], query: RunQuery) 
     """The documents of one page of what is searched for, and the token of the next."""
     page = search_runs(tx, query)
     rows = tx.rows(f"{_EDITIONS} WHERE {tx.dialect.among('r.id', 'ids')}", {"ids": page.ids})
-    found = documents.of(rows, partial(read_runs, tx))
+    found = dict(zip([row[0] for row in rows], documents.of(rows, partial(read_runs, tx)), strict=True))
     return [found[number] for number in page.ids], page.next_page_token
 
 
@@ -46,8 +46,7 @@ def ask_document(tx: Transaction, documents: Documents[Run], uuid: str) -> Calla
         rows = found()
         if not rows:
             raise run_not_found(uuid)
-        (document,) = documents.of(rows, partial(read_runs, tx)).values()
-        return document
+        return documents.of(rows, partial(read_runs, tx))[0]
 
     return document
 
