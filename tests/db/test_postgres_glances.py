@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import uvloop
 
 from tests.db.notes import PATIENCE, add, texts
 from trackline.db.errors import NotStorable, Unavailable
@@ -66,7 +67,7 @@ def test_many_that_ask_at_once_get_their_own_answers_in_few_round_trips(
         assert sum(sent) < 320
         assert len(sent) < 10
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_questions_that_go_out_together_see_one_snapshot_and_one_alone_is_sent_alone(
@@ -90,7 +91,7 @@ def test_what_was_written_before_is_seen(postgres_notes: PostgresDatabase) -> No
             await postgres_notes.write(add, f"{number}")
             assert len((await asked(postgres_notes, TEXTS))[0]) == number + 1
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_who_asks_more_reads_all_of_it_on_one_snapshot(postgres_notes: PostgresDatabase) -> None:
@@ -105,7 +106,7 @@ def test_who_asks_more_reads_all_of_it_on_one_snapshot(postgres_notes: PostgresD
         assert (first, second) == ([("here",)], ["here"])
         assert thread.startswith("reader")
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_what_the_work_raises_is_told(postgres_notes: PostgresDatabase) -> None:
@@ -123,7 +124,7 @@ def test_what_the_work_raises_is_told(postgres_notes: PostgresDatabase) -> None:
             await postgres_notes.glance(refuse)
         assert (await asked(postgres_notes, "SELECT 2"))[0] == [(2,)]
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_one_that_cannot_be_answered_keeps_no_other_from_its_answer(postgres_notes: PostgresDatabase) -> None:
@@ -145,7 +146,7 @@ def test_one_that_cannot_be_answered_keeps_no_other_from_its_answer(postgres_not
                 await questions[2]
             assert [(await questions[place])[0] for place in (0, 3)] == [[(1,)], [(2,)]]
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_it_cannot_write(postgres_notes: PostgresDatabase) -> None:
@@ -155,7 +156,7 @@ def test_it_cannot_write(postgres_notes: PostgresDatabase) -> None:
             await asked(postgres_notes, "INSERT INTO notes (text) VALUES ('sneaked in') RETURNING id")
         assert await postgres_notes.read(texts) == []
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 @pytest.mark.parametrize("question", ["SELECT 1", "SELECT count(*) FROM pg_sleep(0.3)"], ids=["idle", "asked"])
@@ -173,7 +174,7 @@ def test_a_lost_connection_costs_nobody_an_answer_and_is_replaced(
         assert (await asked(postgres_notes, "SELECT 3"))[0] == [(3,)]
         await connected(postgres_notes)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_one_that_takes_long_holds_up_the_others_for_no_longer_than_the_patience_there_is(
@@ -189,7 +190,7 @@ def test_one_that_takes_long_holds_up_the_others_for_no_longer_than_the_patience
         assert not slow.done()
         assert await slow == ([(1,)], False)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_what_is_large_is_left_to_the_threads(
@@ -205,7 +206,7 @@ def test_what_is_large_is_left_to_the_threads(
             question = "SELECT * FROM generate_series(1, CAST(:n AS INT))"
             assert (await asked(postgres_notes, question, n=rows))[1] == (rows <= 2)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_one_that_is_given_up_leaves_the_others_theirs(postgres_notes: PostgresDatabase) -> None:
@@ -217,7 +218,7 @@ def test_one_that_is_given_up_leaves_the_others_theirs(postgres_notes: PostgresD
         given_up.cancel()
         assert await other == ([(2,)], True)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_another_event_loop_is_served_too_also_after_one_that_ended_too_early(
