@@ -41,18 +41,23 @@ async def connected(database: PostgresDatabase) -> None:
         await asyncio.sleep(0.01)
 
 
-def test_many_that_ask_at_once_get_their_own_answers_in_few_round_trips(
-    postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements go out together, each time that something does."""
+    numbers: list[int] = []
     send = Pipe.send
 
     def count_and_send(pipe: Pipe, given: Sequence[Dumped]) -> None:
-        sent.append(len(given))
+        numbers.append(len(given))
         send(pipe, given)
 
     monkeypatch.setattr(Pipe, "send", count_and_send)
+    return numbers
 
+
+def test_many_that_ask_at_once_get_their_own_answers_in_few_round_trips(
+    postgres_notes: PostgresDatabase, sent: list[int]
+) -> None:
     async def scenario() -> None:
         await connected(postgres_notes)
         sent.clear()
@@ -63,6 +68,20 @@ def test_many_that_ask_at_once_get_their_own_answers_in_few_round_trips(
         assert len(sent) < 10
 
     uvloop.run(scenario())
+
+
+def test_questions_that_go_out_together_see_one_snapshot_and_one_alone_is_sent_alone(
+    postgres_notes: PostgresDatabase, sent: list[int]
+) -> None:
+    async def scenario() -> None:
+        await connected(postgres_notes)
+        sent.clear()
+        assert (await asked(postgres_notes, "SELECT 1"))[0] == [(1,)]
+        snapshots = [asked(postgres_notes, "SELECT now(), pg_current_snapshot()::text") for _ in range(3)]
+        assert len({found[0] for found, _ in await asyncio.gather(*snapshots)}) == 1
+        assert sent == [1, 5]
+
+    asyncio.run(scenario())
 
 
 def test_what_was_written_before_is_seen(postgres_notes: PostgresDatabase) -> None:

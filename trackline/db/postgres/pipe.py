@@ -81,6 +81,8 @@ class Pipe:
 
     def dumped(self, statement: Statement) -> Dumped:
         """Raises psycopg.DataError for a value that cannot be sent."""
+        if not statement.values:
+            return Dumped(_Form(statement.text, ()), (), ())
         dumpers = Transformer(self._connection)  # remembers of a list how large its numbers were: a new one each time
         given = dumpers.dump_sequence(statement.values, [PyFormat.AUTO] * len(statement.values))
         return Dumped(_Form(statement.text, dumpers.types or ()), given, dumpers.formats or ())
