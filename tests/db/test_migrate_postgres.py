@@ -8,6 +8,7 @@ import pytest
 
 from tests.postgres import Cluster
 from trackline.db.errors import DatabaseRefused
+from trackline.db.postgres import migrate
 from trackline.db.postgres.connect import Server, server_of
 from trackline.db.postgres.migrate import check_postgres, migrate_postgres
 from trackline.db.uri import PostgresAddress
@@ -54,6 +55,20 @@ def test_a_migration_that_fails_leaves_nothing(place: Server, postgres_migration
     with pytest.raises(DatabaseRefused, match="division by zero"):
         migrate_postgres(place, postgres_migrations, {})
     assert tables(place) == []
+
+
+def test_a_migration_that_would_wait_for_others_for_long_says_who_is_in_the_way(
+    place: Server, postgres_migrations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "_LIMITS", "SET LOCAL lock_timeout = '0.1s'")
+    migrate_postgres(place, postgres_migrations, {})
+    (postgres_migrations / "0002_colours.sql").write_text("ALTER TABLE notes ADD colour TEXT;")
+    with place.connect() as other, other.transaction():
+        other.execute("SELECT FROM notes")
+        with pytest.raises(DatabaseRefused, match="lock timeout") as refusal:
+            migrate_postgres(place, postgres_migrations, {})
+    assert "pg_stat_activity" in refusal.value.hint
+    migrate_postgres(place, postgres_migrations, {})
 
 
 @pytest.mark.parametrize(

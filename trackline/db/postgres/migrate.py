@@ -21,6 +21,17 @@ _LOCK = 0x7472_6163_6B6C_696E  # of ours alone, in any database
 _WAIT = "10min"  # for another process that migrates
 _LIMITS = "SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '10min'"
 
+_HINT = (
+    "Check that the server runs, that user and password are right, that the database exists (createdb makes one) and "
+    "that this user may make tables in it."
+)
+_HELD = "Somebody else holds its tables for long: find them in pg_stat_activity, end them or wait, then start it again."
+_HINTS: dict[str | None, str] = {
+    "42501": "Let the owner of the schema give this user the right to make tables in it; trackline doctor says how.",
+    "55P03": _HELD,
+    "57014": _HELD,
+}
+
 _BOOK = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number     BIGINT PRIMARY KEY,
@@ -69,9 +80,7 @@ def _connected(server: Server) -> Iterator[psycopg.Connection]:
             yield connection
     except psycopg.Error as error:
         raise DatabaseRefused(
-            f"The PostgreSQL database {server.name} cannot be used: {said(error)}.",
-            "Check that the server runs, that user and password are right, that the database exists (createdb makes "
-            "one) and that this user may make tables in it.",
+            f"The PostgreSQL database {server.name} cannot be used: {said(error)}.", _HINTS.get(error.sqlstate, _HINT)
         ) from error
 
 
