@@ -69,6 +69,18 @@ def test_connections_end_in_mid_transaction(tmp_path: Path, table: list[Row]) ->
             time.sleep(PAUSE_SECONDS)
 
 
+def test_statements_are_cancelled(tmp_path: Path, table: list[Row]) -> None:
+    active = "application_name = 'trackline' AND state = 'active'"
+    with (
+        cluster() as database,
+        running_server(tmp_path, f"--backend-store-uri={database.uri(database.new())}") as server,
+        breaking("statements cancelled, 200 times", server, tmp_path, table),
+    ):
+        for _ in range(200):
+            database.ask(f"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {active}")
+            time.sleep(PAUSE_SECONDS / 10)
+
+
 def test_all_connections_wait_for_a_lock(tmp_path: Path, table: list[Row]) -> None:
     """Whoever finds all of them taken is told so soon, with the time to come back."""
     with ExitStack() as stack:
