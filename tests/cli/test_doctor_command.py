@@ -340,7 +340,7 @@ def test_rows_that_were_deleted_and_never_cleared_away(tracks: Path, uri: str) -
 
 def test_more_workers_than_there_are_connections_for(tracks: Path, uri: str) -> None:
     level, said, _ = report(tracks, "--backend-store-uri", uri, "--workers", "16").one("connections")
-    assert level == "error" and "one server needs 352" in said
+    assert level == "error" and "one server needs 368" in said
     assert report(tracks, "--backend-store-uri", uri, "--workers", "6").one("connections")[0] == "warning"
 
 
