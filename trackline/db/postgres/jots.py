@@ -153,7 +153,9 @@ class _Line:
         self._waiting.append(jot)
 
     def _go(self) -> None:
-        together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        # Who was given up has lost its turn: another one about the same may be here as well.
+        waiting = [jot for jot in self._waiting if not jot.done.done()]
+        together, self._waiting = waiting[:MOST_TOGETHER], waiting[MOST_TOGETHER:]
         self._under_way = self.exchange.loop.create_task(self._carry(together))
 
     async def _carry(self, jots: list[_Jot]) -> None:
