@@ -1,6 +1,4 @@
-"""What asks once and then writes is written on the event loop, with others in one transaction, and in the ordinary way
-where that does not work.
-"""
+"""What asks once and then writes goes out on the event loop, with others, and in the ordinary way where that fails."""
 
 from __future__ import annotations
 
@@ -329,10 +327,8 @@ def test_connections_that_end_under_load_cost_nothing_and_leave_nobody_waiting(
     def end_all() -> None:
         with place.connect() as other:
             for _ in range(20):
-                other.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
+                others = "datname = current_database() AND pid <> pg_backend_pid()"
+                other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}".encode())
                 time.sleep(0.05)
 
     async def scenario() -> None:
