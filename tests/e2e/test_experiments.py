@@ -110,6 +110,23 @@ def test_what_the_server_refuses_is_told_and_what_was_written_stays(page: Page, 
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_text("already exists")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_value("taken")
+    page.locator(".message").get_by_role("button", name="Close").click()
+    expect(page.get_by_text("already exists")).to_have_count(0)
+    page.get_by_role("button", name="Cancel").click()
+    menu_opens_below_its_button(page, "Actions on taken")
+
+
+def menu_opens_below_its_button(page: Page, name: str) -> None:
+    """Not where the table, which cuts off what leaves it, begins to count. A second click closes it."""
+    button, menu = page.get_by_role("button", name=name), page.get_by_role("menu")
+    button.click()
+    above, shown = button.bounding_box(), menu.bounding_box()
+    assert above is not None
+    assert shown is not None
+    assert 0 <= shown["y"] - above["y"] - above["height"] < 10
+    assert shown["x"] + shown["width"] <= 1280
+    button.click()
+    expect(menu).to_have_count(0)
 
 
 def test_a_new_experiment_appears_on_a_page_that_is_open(page: Page, http: httpx.Client) -> None:

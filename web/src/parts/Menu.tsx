@@ -60,11 +60,12 @@ function List({ place, items, close, label }: ListProps) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const box = list.current!;
+    box.showPopover(); // above all, and placed in the window: the tables that it stands in cut off what leaves them
     box.style.left = `${Math.max(4, Math.min(place.left, window.innerWidth - box.offsetWidth - 8))}px`;
     box.style.top = `${Math.max(4, Math.min(place.top, window.innerHeight - box.offsetHeight - 8))}px`;
     box.querySelector("button")?.focus();
     const elsewhere = (event: Event) => {
-      if (!box.contains(event.target as Node)) close();
+      if (!box.contains(event.target as Node) && !box.previousElementSibling!.contains(event.target as Node)) close();
     };
     document.addEventListener("pointerdown", elsewhere);
     return () => document.removeEventListener("pointerdown", elsewhere);
@@ -79,7 +80,7 @@ function List({ place, items, close, label }: ListProps) {
     buttons[(at + step + buttons.length) % buttons.length]?.focus();
   };
   return (
-    <div ref={list} class="menu" role="menu" aria-label={label} onKeyDown={move} onClick={(event) => event.stopPropagation()}>
+    <div ref={list} class="menu" popover="manual" role="menu" aria-label={label} onKeyDown={move} onClick={(event) => event.stopPropagation()}>
       {items.map(({ label, act, danger, checked }) => (
         <button
           key={label}

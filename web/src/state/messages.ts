@@ -15,6 +15,8 @@ const SHOWN_MS = 8000;
 let next = 1;
 
 export const messages = signal<Message[]>([]);
+/** The dialogs that are open, the uppermost last. */
+export const dialogs = signal<string[]>([]);
 
 export function say(text: string, undo?: () => void): void {
   add({ id: next++, text, failed: false, undo });
