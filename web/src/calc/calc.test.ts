@@ -125,8 +125,10 @@ describe("numbers and times", () => {
     [61_000, "1m 1s"],
     [7_380_000, "2h 3m"],
     [200_000_000, "2d 7h"],
+    [1, "0.001s"],
     [-1, ""],
-  ])("%s ms last %s", (ms, text) => expect(duration(ms)).toBe(text));
+  ])("%s ms last %s", (ms, text) => expect(duration(ms, "en")).toBe(text));
+  test("the reader's language has its own decimal sign", () => expect(duration(4900, "es")).toBe("4,9s"));
   test("a time that is none is shown as its number", () => {
     expect(fullTime(9e18, "en")).toBe("9000000000000000000");
     expect(ago(1_000, 3_601_000, "en")).toBe("1 hr. ago");

@@ -39,10 +39,11 @@ export function asNumber(value: CellValue): number {
 }
 
 /** `3h 5m`, `12.3s`; the unit signs are the same in all our languages. */
-export function duration(ms: number): string {
+export function duration(ms: number, locale: string): string {
   if (ms < 0) return "";
   const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)}s`;
+  if (seconds < 10) return `${numbers("seconds", locale, { maximumSignificantDigits: 2 }).format(seconds)}s`;
+  if (seconds < 60) return `${Math.round(seconds)}s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}m ${Math.floor(seconds % 60)}s`;
   const hours = Math.floor(minutes / 60);

@@ -120,7 +120,8 @@ function Head({ run, reload }: { run: RunPage; reload: () => void }) {
 function Facts({ run }: { run: RunPage }) {
   const { info, parent, children } = run;
   const tag = (key: string) => run.tags.find((one) => one.key === key)?.value;
-  const lasted = info.start_time ? duration((info.end_time ?? run.last_seen ?? info.start_time) - info.start_time) : "";
+  const { start_time: start, end_time: end } = info;
+  const lasted = start ? duration((end ?? run.last_seen ?? start) - start, locale.value) : "";
   const facts: [string, string | undefined][] = [
     [t("started"), fullTime(info.start_time, locale.value)],
     [t("duration"), lasted],

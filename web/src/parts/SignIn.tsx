@@ -1,6 +1,7 @@
 /** The question who is there, in place of the page; the address stays, and the page comes back after it. */
 
 import { useEffect, useState } from "preact/hooks";
+import { ApiError } from "../api/client";
 import { session } from "../api/server";
 import { me, signIn } from "../state/session";
 import { told } from "../state/messages";
@@ -20,7 +21,7 @@ export function SignIn() {
     try {
       await signIn(String(form.get("username")), String(form.get("password")));
     } catch (error) {
-      setFailure(told(error));
+      setFailure(error instanceof ApiError && error.status === 401 ? t("wrongPassword") : told(error));
       setBusy(false);
     }
   };

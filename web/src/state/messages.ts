@@ -1,8 +1,9 @@
 /** What a person is told in passing: that something was done, or why it was not. */
 
 import { signal } from "@preact/signals";
-import { ApiError } from "../api/client";
-import { t } from "./preferences";
+import { ApiError, UNREADABLE } from "../api/client";
+import { refused } from "../calc/words/refusals";
+import { language, t } from "./preferences";
 
 export interface Message {
   id: number;
@@ -35,8 +36,10 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
 
 /** The server's own sentence where there is one. */
 export function told(error: unknown): string {
-  if (error instanceof ApiError && error.status === 0) return t("unreachable");
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
+  if (error.status === 0) return t("unreachable");
+  if (error.code === UNREADABLE) return t("unreadableAnswer", { status: error.status });
+  return refused(language.value, error.code, error.message);
 }
 
 export function dismiss(id: number): void {

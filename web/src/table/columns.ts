@@ -78,7 +78,7 @@ function shownAttribute(row: Row, key: string): Shown {
     case "end_time":
       return { text: ago(ended, Date.now(), locale.value), full: fullTime(ended, locale.value) };
     case "duration": {
-      const text = started ? duration((ended ?? row.of("last_seen") ?? started) - started) : "";
+      const text = started ? duration((ended ?? row.of("last_seen") ?? started) - started, locale.value) : "";
       return { text, full: text };
     }
     case "status":

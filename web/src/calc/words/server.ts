@@ -113,9 +113,10 @@ export const server = {
     test: "Test",
     tokenOnce: "Copy it now: it is not shown again.",
     tokens: "Tokens",
+    userKind: "Kind",
     userName: "User name",
     users: "Users",
-    yes: "yes",
+    wrongPassword: "User name and password do not fit.",
   },
   es: {
     accessLog: "Entradas y cambios",
@@ -229,8 +230,9 @@ export const server = {
     test: "Probar",
     tokenOnce: "Cópielo ahora: no se vuelve a mostrar.",
     tokens: "Tokens",
+    userKind: "Tipo",
     userName: "Nombre de usuario",
     users: "Usuarios",
-    yes: "sí",
+    wrongPassword: "El nombre de usuario y la contraseña no concuerdan.",
   },
 } as const;
