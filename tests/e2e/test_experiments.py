@@ -177,6 +177,32 @@ def test_keys_lead_to_search_help_and_rows(page: Page, http: httpx.Client) -> No
     expect(page).to_have_url(re.compile("/experiments\\?search=by"))
 
 
+def test_the_links_that_clients_print_lead_to_the_run_also_where_a_page_is_open(page: Page, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "linked")
+    run = made_run(http, experiment, "brave-fox")
+    page.goto(f"/#/experiments/{experiment}/runs/{run}")
+    expect(page.get_by_role("heading", name="brave-fox")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/runs/{run}$"))
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+    page.evaluate(f"window.location.hash = '#/experiments/{experiment}'")
+    expect(page.get_by_role("heading", name="linked")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("/nosuch/page", "Nothing is shown at /nosuch/page."),
+        ("/experiments/404404/runs", "No Experiment with id=404404"),
+    ],
+)
+def test_what_is_not_there_is_told_on_a_page_with_a_way_on(page: Page, address: str, says: str) -> None:
+    page.goto(address)
+    expect(page.get_by_text(says)).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="Experiments").click()
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_page_is_wider_than_its_window(page: Page, http: httpx.Client, server: Server, width: int) -> None:
     experiment = made_experiment(http, f"width {width}")

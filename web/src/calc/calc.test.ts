@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ExperimentRow } from "../api/types";
 import { read, spell } from "./fields";
 import { faultyAt, reason, unfinished } from "./filter";
+import { ofMlflow } from "./links";
 import { ago, asNumber, duration, fullTime, shortNumber } from "./numbers";
 import { readOrder, readState, writeOrder, writeState } from "./tableState";
 import { treeRows } from "./tree";
@@ -142,4 +143,18 @@ describe("a saved view", () => {
     const changes = shownAs("new", kept, new URLSearchParams("filter=x&column=metrics.z"));
     expect(changes).toEqual({ filter: null, column: ["metrics.a", "params.b"], smooth: ["0.6"], view: "new" });
   });
+});
+
+describe("links that MLflow's clients and pages make", () => {
+  test.each([
+    ["#/experiments/1/runs/0af9", "runs/0af9"],
+    ["#/experiments/1/runs/0af9/artifacts/model", "runs/0af9"],
+    ["#/experiments/1?searchFilter=&viewMode=x", "experiments/1/runs"],
+    ["#/models/risk%20model/versions/2", "models/risk%20model/2"],
+    ["#/models/risk", "models/risk"],
+    ['#/compare-runs?runs=["a","b"]&experiments=["1"]', "compare?run=a&run=b"],
+    ["#/compare-runs?runs=%5B%22a%22", "compare?"],
+    ["#main", null],
+    ["", null],
+  ])("%s leads to %s", (hash, ours) => expect(ofMlflow(hash)).toBe(ours));
 });

@@ -10,6 +10,7 @@ import { listQuery } from "../calc/runQueries";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
 import { charts, defaultOf, shownAs } from "../calc/views";
 import { Snippet } from "../parts/Snippet";
+import { Unread } from "../parts/Unread";
 import { useLoaded, type Loaded } from "../parts/useLoaded";
 import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
@@ -90,6 +91,7 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
     showGroup: (group: Group) => change({ filter: both(state.filter, group.filter), group: null, open: [] }, false),
   };
   useKeys({ c: () => selected.size && compare(selected) });
+  if (names.failure && source.known === 0) return <Unread failure={names.failure} onwards="experiments" />;
   const untouched = source.known === 0 && !state.filter && !state.search && !state.trash;
   return (
     <section class="page">
