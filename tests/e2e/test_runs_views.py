@@ -96,6 +96,7 @@ def test_all_runs_found_are_exported_as_a_file(page: Page, http: httpx.Client, t
 
 def test_all_runs_found_are_checked_and_moved(page: Page, http: httpx.Client) -> None:
     experiment, target = made_experiment(http, "views/many"), made_experiment(http, f"views/{EVIL}")
+    made_experiment(http, f"views/{'long name ' * 40}")
     for number in range(120):
         made_run(http, experiment, f"run-{number}", number)
     page.goto(f"/experiments/{experiment}/runs")
@@ -103,6 +104,7 @@ def test_all_runs_found_are_checked_and_moved(page: Page, http: httpx.Client) ->
     page.get_by_role("button", name="Check all 120").click()
     expect(page.get_by_text("120 runs checked")).to_be_visible()
     page.get_by_role("button", name="Move…").click()
+    assert page.get_by_role("dialog").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
     page.get_by_role("dialog").get_by_role("combobox").select_option(label=f"views/{EVIL}")
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_text("120 runs are moved.")).to_be_visible()

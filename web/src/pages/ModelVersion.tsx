@@ -112,7 +112,9 @@ function Head({ lineage: { model_version: one, run }, changed }: { lineage: Line
 function Overview({ lineage, beat, changed }: { lineage: Lineage; beat: number; changed: () => void }) {
   const { model_version: one, run, logged_model } = lineage;
   const { name, version } = one;
-  const metrics = [...(logged_model?.data.metrics ?? []), ...(run?.data.metrics ?? [])];
+  const own = logged_model?.data.metrics ?? [];
+  const isOwn = (one: { key: string; value: unknown }) => own.some(({ key, value }) => key === one.key && value === one.value);
+  const metrics = [...own, ...(run?.data.metrics ?? []).filter((one) => !isOwn(one))]; // clients of MLflow 3 log them to both
   const params = [...(run?.data.params ?? []), ...(logged_model?.data.params ?? [])];
   const datasets = run?.inputs.dataset_inputs ?? [];
   return (
