@@ -46,8 +46,18 @@ def database_address(uri: str) -> Address:
         raise _refused(scheme, "http://HOST:5000, the MLflow server that runs on it")
     if not colon or scheme != "sqlite":
         known = f"{scheme}: is not supported" if colon else f"{uri!r} is no database address"
-        raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.")
+        brought = f" Import what is in that folder: trackline import {uri}" if _is_folder(uri) else ""
+        raise DatabaseRefused(
+            f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.{brought}"
+        )
     return _sqlite_file(uri, rest)
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except OSError:
+        return False  # a name that none can have
 
 
 def is_mysql(uri: str) -> bool:
