@@ -90,7 +90,7 @@ def _sqlite_file(uri: str, rest: str) -> SqliteFile:
     name = rest.removeprefix("///").partition("?")[0]
     if not rest.startswith("///") or name in ("", ":memory:"):
         raise DatabaseRefused(f"{uri} names no file.", _EXAMPLE)
-    given = Path(name)
+    given = Path(re.sub("^/+", "/", name))  # five slashes come of sqlite:////$PWD/…; to SQLite two name a host
     try:
         path = given.expanduser().absolute()
         first = given.parts[0] if given.parts else ""
