@@ -3,7 +3,7 @@ import type { ExperimentRow } from "../api/types";
 import { read, spell } from "./fields";
 import { faultyAt, reason, unfinished } from "./filter";
 import { ofMlflow } from "./links";
-import { ago, asNumber, duration, fullTime, shortNumber } from "./numbers";
+import { ago, asNumber, duration, fullTime, heard, shortNumber } from "./numbers";
 import { readOrder, readState, writeOrder, writeState } from "./tableState";
 import { treeRows } from "./tree";
 import { keptOf, shownAs } from "./views";
@@ -130,6 +130,9 @@ describe("numbers and times", () => {
     [-1, ""],
   ])("%s ms last %s", (ms, text) => expect(duration(ms, "en")).toBe(text));
   test("the reader's language has its own decimal sign", () => expect(duration(4900, "es")).toBe("4,9s"));
+  test("what was heard of a moment ago is heard of now", () => {
+    expect([heard(1000, 15_000), heard(1000, 20_000), heard(null, 1)]).toEqual([15_000, 1000, null]);
+  });
   test("a time that is none is shown as its number", () => {
     expect(fullTime(9e18, "en")).toBe("9000000000000000000");
     expect(ago(1_000, 3_601_000, "en")).toBe("1 hr. ago");

@@ -50,6 +50,13 @@ export function duration(ms: number, locale: string): string {
   return hours < 48 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
+const NOTED_EVERY_MS = 15_000;
+
+/** When a run that goes on was last heard of. The server notes it every 15 seconds: what it noted within them may be of now. */
+export function heard<T extends number | null | undefined>(seen: T, now: number): T | number {
+  return seen && now - seen < NOTED_EVERY_MS ? now : seen;
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000_000],
   ["month", 2_592_000_000],

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { runs } from "../api/trackline";
 import type { RunPage } from "../api/types";
 import type { PageProps } from "../routes";
-import { ago, duration, fullTime } from "../calc/numbers";
+import { ago, duration, fullTime, heard } from "../calc/numbers";
 import { Ask } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
@@ -121,11 +121,12 @@ function Facts({ run }: { run: RunPage }) {
   const { info, parent, children } = run;
   const tag = (key: string) => run.tags.find((one) => one.key === key)?.value;
   const { start_time: start, end_time: end } = info;
-  const lasted = start ? duration((end ?? run.last_seen ?? start) - start, locale.value) : "";
+  const seen = heard(run.last_seen, Date.now());
+  const lasted = start ? duration((end ?? seen ?? start) - start, locale.value) : "";
   const facts: [string, string | undefined][] = [
     [t("started"), fullTime(info.start_time, locale.value)],
     [t("duration"), lasted],
-    [t("lastSeen"), info.status === "RUNNING" ? ago(run.last_seen, Date.now(), locale.value) : ""],
+    [t("lastSeen"), info.status === "RUNNING" ? ago(seen ?? null, Date.now(), locale.value) : ""],
     [t("user"), info.user_id],
     [t("source"), tag("mlflow.source.name")],
     [t("commit"), tag("mlflow.source.git.commit")?.slice(0, 12)],
