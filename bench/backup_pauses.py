@@ -26,7 +26,7 @@ from trackline.server.metadata import metadata_at
 from trackline.store.experiments import create_default_experiment
 from trackline.store.keys import intern_keys
 from trackline.store.metric_blocks import add_points
-from trackline.store.runs import NewRun, insert_run, run_number
+from trackline.store.runs import NewRun, ask_insert_run, run_number
 
 CLIENTS, QUIET_SECONDS = 8, 10
 A_RUN = 100_000  # points
@@ -35,7 +35,7 @@ API = "/api/2.0/mlflow"
 
 def fill_run(tx: Transaction, number: int) -> None:
     uuid = f"{number:032x}"
-    insert_run(tx, NewRun(uuid, "0", f"run {number}", "bench", 0, []))
+    ask_insert_run(tx, NewRun(uuid, "0", f"run {number}", "bench", 0, []))()
     run = run_number(tx, uuid)
     key = intern_keys(tx, ["loss"])["loss"]
     steps = np.arange(A_RUN, dtype=np.int64)

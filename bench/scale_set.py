@@ -26,7 +26,7 @@ from trackline.server.metadata import metadata_at
 from trackline.store.experiments import create_experiment, get_experiment_by_name
 from trackline.store.logging import log_batch
 from trackline.store.metric_summaries import latest
-from trackline.store.runs import NewRun, RunChange, insert_run, run_number, run_numbers, update_run
+from trackline.store.runs import NewRun, RunChange, ask_insert_run, ask_update_run, run_number, run_numbers
 
 RUNS_IN_A_PART, POINTS_IN_A_PART, KEYS_IN_A_PART = 250, 20_000, 2_000
 EXPERIMENT, OTHERS = "set", "series"  # the runs that searches read; those with long series and many keys
@@ -139,7 +139,7 @@ def _add_run(tx: Transaction, number: int, uuid: str, steps: int) -> None:
         for step in range(steps)
     ]
     log_batch(tx, uuid, points, [Param(key, value) for key, value in params.items()], [])
-    update_run(tx, uuid, RunChange("FINISHED", started_ms + steps * STEP_MS))
+    ask_update_run(tx, uuid, RunChange("FINISHED", started_ms + steps * STEP_MS))()
 
 
 def _begin(tx: Transaction, experiment: str, uuid: str, started_ms: int) -> int:
@@ -148,5 +148,5 @@ def _begin(tx: Transaction, experiment: str, uuid: str, started_ms: int) -> int:
     if uuid in known:
         return known[uuid]
     experiment_id = get_experiment_by_name(tx, experiment).experiment_id
-    insert_run(tx, NewRun(uuid, experiment_id, f"run {uuid[:8]}", "bench", started_ms, []))
+    ask_insert_run(tx, NewRun(uuid, experiment_id, f"run {uuid[:8]}", "bench", started_ms, []))()
     return run_number(tx, uuid)

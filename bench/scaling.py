@@ -59,7 +59,7 @@ ASSUMPTIONS = f"""
   may wait at the same time); each 8 KiB of the log is an operation, and for each a page of data is written at a
   checkpoint.
 - PostgreSQL as it comes, fsync on. A standby, backups and autovacuum need room beside this.
-- Connections: 22 for each replica. Beyond some four, raise `max_connections` (100 as it comes): see `trackline doctor`.
+- Connections: 23 for each replica. Beyond some four, raise `max_connections` (100 as it comes): see `trackline doctor`.
 - Storage is that of points. Params, tags and summaries, some KB for each run, are left out.
 - CPU is that of loopback; a real network costs a little more.
 """.strip()

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.db.notes import Held, until
-from trackline.db import line, sqlite
+from trackline.db import line, sqlite, turns
 from trackline.db.errors import Overloaded, TookTooLong
 from trackline.db.sqlite import SqliteDatabase
 from trackline.db.transaction import Transaction
@@ -47,7 +47,7 @@ def test_reads_that_take_long_keep_no_other_waiting_until_there_are_too_many_of_
         assert await notes.read(one) == 1
         long += [asyncio.create_task(notes.read(held.hold)) for _ in range(sqlite.READERS)]
         await asyncio.sleep(0)  # they take their turns, and have to keep them
-        monkeypatch.setattr(line, "WAIT_SECONDS", 0.2)
+        monkeypatch.setattr(turns, "WAIT_SECONDS", 0.2)
         with pytest.raises(Overloaded):
             await notes.read(one)
         held.release()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.db.notes import PATIENCE, Held, add, texts, until
 from tests.postgres import Cluster, cluster
-from trackline.db import line
+from trackline.db import line, turns
 from trackline.db.errors import NotStorable, Overloaded, TookTooLong, Unavailable
 from trackline.db.postgres import commits
 from trackline.db.postgres import database as module
@@ -184,7 +184,7 @@ def test_a_connection_lost_in_the_commit_is_asked_after_and_nothing_is_done_twic
 def test_who_waits_too_long_is_told_to_come_back_and_those_being_served_are_served(
     postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(line, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.2)
 
     async def scenario() -> None:
         held = Held()
@@ -204,7 +204,7 @@ def test_too_many_in_line_are_turned_away_at_once(
     postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line, "MAX_WAITING", 20)
-    monkeypatch.setattr(line, "WAIT_SECONDS", PATIENCE)
+    monkeypatch.setattr(turns, "WAIT_SECONDS", PATIENCE)
 
     async def scenario() -> None:
         held = Held()

@@ -16,6 +16,7 @@ from trackline.db.errors import NotStorable, Unavailable
 from trackline.db.postgres import glances as module
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.database import PostgresDatabase
+from trackline.db.postgres.exchange import MOST_BYTES
 from trackline.db.postgres.pipe import Dumped, Pipe
 from trackline.db.transaction import Transaction
 
@@ -175,7 +176,7 @@ def test_one_that_takes_long_holds_up_the_others_for_no_longer_than_the_patience
 def test_what_is_large_is_left_to_the_threads(
     postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    large = "x" * module.MOST_BYTES
+    large = "x" * MOST_BYTES
 
     async def scenario() -> None:
         await connected(postgres_notes)

@@ -15,6 +15,9 @@ OF_THE_SERVER = {"starlette", "uvicorn", "uvloop"}
 # What `trackline server` does until it answers, and the first request.
 SERVER = """
 import asyncio, sys, uuid
+from trackline.db.database import answered
+from trackline.store.logging import log_batch
+from trackline.store.run_documents import ask_create_run
 from trackline.cli.main import main
 from trackline.server.listening import bind, configured
 from trackline.server.logs import set_up_log
@@ -22,14 +25,12 @@ from trackline.server.numbers import Numbers
 from trackline.server.start import application, opened, prepare
 from trackline.settings import ServerSettings
 from trackline.domain.entities import Metric
-from trackline.store.logging import log_batch
-from trackline.store.run_documents import create_run
 from trackline.store.runs import NewRun
 
 async def work(services):
     await prepare(settings, services)
     configured(settings, application(settings, services)).load()
-    await services.database.write(create_run, NewRun("r", "0", "n", "u", 0, []))
+    await services.database.write(answered, ask_create_run, (NewRun("r", "0", "n", "u", 0, []),))
     await services.database.write(log_batch, "r", [Metric("m", 1.0, 1, 1)], [], [])
 
 settings = ServerSettings(port=0)

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.jobs.test_gc import one_chunk, served, whole_run
-from tests.store.made import make_experiment, make_registered, make_run, make_version
+from tests.store.made import make_experiment, make_registered, make_run, make_version, update_run
 from trackline.blobs import BlobStore
 from trackline.blobs.local import LocalStore
 from trackline.db.database import Database
@@ -18,7 +18,7 @@ from trackline.jobs.disk import follow_disk, measure_disk
 from trackline.store.disk import read_usage, read_usage_within
 from trackline.store.logging import log_batch
 from trackline.store.retention import set_retention
-from trackline.store.runs import RunChange, delete_run, run_number, update_run
+from trackline.store.runs import RunChange, delete_run, run_number
 from trackline.store.thinning import thin_run
 
 RUNS = ("a" * 32, "b" * 32)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.databases import tables
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import LoggedModel, Param, Run, Tag
+from trackline.domain.entities import LoggedModel, Param, Run, RunInfo, Tag
 from trackline.domain.errors import RequestError
 from trackline.domain.registry import ModelVersion, RegisteredModel
 from trackline.store.experiments import create_experiment
@@ -17,8 +17,8 @@ from trackline.store.logged_models import NewModel, create_logged_model
 from trackline.store.registry.models import NewRegisteredModel, create_registered_model
 from trackline.store.registry.sources import Claim
 from trackline.store.registry.versions import NewVersion, create_model_version
-from trackline.store.run_documents import read_runs
-from trackline.store.runs import NewRun, insert_run, run_number
+from trackline.store.run_documents import ask_create_run, read_runs
+from trackline.store.runs import NewRun, RunChange, ask_insert_run, ask_update_run, run_number
 
 ROOT = "mlflow-artifacts:/"
 
@@ -32,6 +32,18 @@ def make_run(tx: Transaction, experiment_id: str, uuid: str = "run-1", tags: lis
     """Its uuid."""
     insert_run(tx, NewRun(uuid, experiment_id, f"name of {uuid}", "ann", 1000, tags or []))
     return uuid
+
+
+def create_run(tx: Transaction, new: NewRun) -> Run:
+    return ask_create_run(tx, new)()
+
+
+def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
+    return ask_insert_run(tx, new)()
+
+
+def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
+    return ask_update_run(tx, uuid, change)()
 
 
 def get_run(tx: Transaction, uuid: str) -> Run:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 
 from tests.domain.filter_texts import run_comparisons, trees
+from tests.store.made import insert_run, update_run
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import (
     DATASET_CONTEXT_TAG,
@@ -26,7 +27,7 @@ from trackline.domain.entities import (
 from trackline.domain.filters import And, Comparison, Field, Not, Or, Order, RunQuery, Tree
 from trackline.store.datasets import log_inputs
 from trackline.store.logging import log_batch
-from trackline.store.runs import NewRun, RunChange, delete_run, insert_run, run_number, update_run
+from trackline.store.runs import NewRun, RunChange, delete_run, run_number
 
 KEYS = ("a", "b c", "x/y")
 WORDS = ("", "a", "A", "ab", "aB", "a_b", "a%b", "é", "É", "[a]*?", "10", "9", "a" * 64, "a" * 65, "a" * 64 + "b")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.databases import Engine
-from tests.store.made import ROOT, make_experiment, make_run
+from tests.store.made import ROOT, make_experiment, make_run, update_run
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Tag
@@ -21,6 +21,7 @@ from trackline.domain.filters import RunQuery
 from trackline.store import datasets, experiments, logging, many_runs, runs
 from trackline.store.artifact_locations import move_locations
 from trackline.store.editions import Documents
+from trackline.store.logging import log_batch
 from trackline.store.orphans import remove_orphaned_rows
 from trackline.store.run_documents import ask_document, find_documents, read_runs
 from trackline.wire.responses import encoded_run
@@ -40,15 +41,15 @@ def _fresh() -> str:
 
 # All that changes what a run's document says.
 WORKS: dict[str, Work] = {
-    "log a metric": lambda tx, _, run: logging.log_batch(tx, run, [Metric("m", float(_fresh()), 0, 0)], [], []),
-    "log a param": lambda tx, _, run: logging.log_batch(tx, run, [], [Param(_fresh(), "v")], []),
-    "tag": lambda tx, _, run: logging.log_batch(tx, run, [], [], [Tag("t", _fresh())]),
+    "log a metric": lambda tx, _, run: log_batch(tx, run, [Metric("m", float(_fresh()), 0, 0)], [], []),
+    "log a param": lambda tx, _, run: log_batch(tx, run, [], [Param(_fresh(), "v")], []),
+    "tag": lambda tx, _, run: log_batch(tx, run, [], [], [Tag("t", _fresh())]),
     "delete a tag": lambda tx, _, run: logging.delete_tag(tx, run, "t"),
-    "rename by tag": lambda tx, _, run: logging.log_batch(tx, run, [], [], [Tag("mlflow.runName", _fresh())]),
-    "rename": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange(name=_fresh())),
-    "end": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange("FINISHED", 1)),
-    "fail": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange("FAILED", 2)),
-    "go on": lambda tx, _, run: runs.update_run(tx, run, runs.RunChange("RUNNING")),
+    "rename by tag": lambda tx, _, run: log_batch(tx, run, [], [], [Tag("mlflow.runName", _fresh())]),
+    "rename": lambda tx, _, run: update_run(tx, run, runs.RunChange(name=_fresh())),
+    "end": lambda tx, _, run: update_run(tx, run, runs.RunChange("FINISHED", 1)),
+    "fail": lambda tx, _, run: update_run(tx, run, runs.RunChange("FAILED", 2)),
+    "go on": lambda tx, _, run: update_run(tx, run, runs.RunChange("RUNNING")),
     "note a model": lambda tx, _, run: logging.note_logged_model(tx, run, {"run_id": _fresh()}),
     "read a dataset": lambda tx, _, run: datasets.log_inputs(
         tx, run, [DatasetInput(Dataset(_fresh(), "d", "s", "s"), [Tag("t", "v")])], [ModelInput(_fresh())]
@@ -101,7 +102,7 @@ def test_after_any_writes_by_two_processes_both_show_what_the_rows_say(
 def test_whatever_is_done_to_an_ended_run_makes_its_kept_document_out_of_date(store_tx: Transaction, name: str) -> None:
     kept = Documents(encoded_run)
     experiment = _ended_run(store_tx, "run")
-    logging.log_batch(store_tx, "run", [], [], [Tag("t", "v")])
+    log_batch(store_tx, "run", [], [], [Tag("t", "v")])
     datasets.log_outputs(store_tx, "run", [ModelOutput("gone", 0)])
     if name.startswith("restore"):
         WORKS[name.replace("restore", "delete")](store_tx, experiment, "run")
@@ -139,7 +140,7 @@ def _ended_run(tx: Transaction, run: str) -> str:
     """The id of an experiment of its own."""
     experiment = make_experiment(tx, f"of {run}")
     make_run(tx, experiment, run)
-    runs.update_run(tx, run, runs.RunChange("FINISHED", 1))
+    update_run(tx, run, runs.RunChange("FINISHED", 1))
     return experiment
 
 

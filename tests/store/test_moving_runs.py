@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.made import ROOT, get_run, make_experiment, make_run, refused
+from tests.store.made import ROOT, get_run, make_experiment, make_run, refused, update_run
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import PARENT_TAG, Dataset, DatasetInput, Metric, ModelOutput, Param, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
@@ -22,7 +22,7 @@ from trackline.store.logging import log_batch
 from trackline.store.metrics import seal_run
 from trackline.store.moving_runs import COPIED_FROM_TAG, copy_runs, move_runs
 from trackline.store.run_documents import ask_document
-from trackline.store.runs import RunChange, artifact_uri_of_run, delete_run, run_number, update_run
+from trackline.store.runs import RunChange, artifact_uri_of_run, delete_run, run_number
 from trackline.store.search import search_runs
 
 DATA = DatasetInput(Dataset("data", "d1", "local", "{}"), [Tag("context", "train")])

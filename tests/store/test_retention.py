@@ -14,6 +14,7 @@ from tests.store.made import (
     make_version,
     refused,
     text_of_all_tables,
+    update_run,
 )
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import PARENT_TAG, Metric, Tag
@@ -32,7 +33,7 @@ from trackline.store.retention import (
     with_retention,
 )
 from trackline.store.run_documents import ask_document
-from trackline.store.runs import RunChange, restore_run, update_run
+from trackline.store.runs import RunChange, restore_run
 
 
 @pytest.fixture

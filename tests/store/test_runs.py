@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.store.made import get_run, make_experiment, make_run, refused
+from tests.store.made import create_run, get_run, make_experiment, make_run, refused, update_run
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import (
     Dataset,
@@ -26,7 +26,7 @@ from trackline.store.datasets import log_inputs, log_outputs
 from trackline.store.experiments import create_experiment, delete_experiment
 from trackline.store.histories import history
 from trackline.store.logging import delete_tag, log_batch, note_logged_model
-from trackline.store.run_documents import create_run, read_runs
+from trackline.store.run_documents import read_runs
 from trackline.store.runs import (
     NewRun,
     RunChange,
@@ -35,7 +35,6 @@ from trackline.store.runs import (
     restore_run,
     run_number,
     run_numbers,
-    update_run,
 )
 from trackline.store.search import search_runs
 

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.domain.filter_texts import written
-from tests.store.made import make_experiment
+from tests.store.made import make_experiment, update_run
 from tests.store.search_model import KnownRun, expected, filters, known_runs, orders, store
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric, Param, Tag
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import Order, RunQuery, Tree
 from trackline.store.logging import log_batch
-from trackline.store.runs import RunChange, update_run
+from trackline.store.runs import RunChange
 from trackline.store.search import candidates, search_runs
 
 EXPERIMENTS = [1, 2]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.databases import NOW_MS
-from tests.store.made import get_run, make_experiment, make_run
+from tests.store.made import get_run, make_experiment, make_run, update_run
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric, Tag
 from trackline.store.logging import log_batch
 from trackline.store.run_page import read_run_page
-from trackline.store.runs import SEEN_EVERY_MS, RunChange, delete_run, update_run
+from trackline.store.runs import SEEN_EVERY_MS, RunChange, delete_run
 from trackline.store.silent_runs import SILENT_TAG, fail_silent_runs
 
 HOUR = 3_600_000

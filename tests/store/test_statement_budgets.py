@@ -20,6 +20,7 @@ from trackline.server.metrics import _histories
 from trackline.store import datasets, experiments, logged_models, logging, run_documents, runs
 from trackline.store.access import first
 from trackline.store.editions import Documents
+from trackline.store.logging import log_batch
 from trackline.wire.responses import encoded_run
 
 MANY = 100
@@ -56,16 +57,17 @@ BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] 
     experiments.restore_experiment: (3, lambda _: ("3",)),
     experiments.set_experiment_tag: (5, lambda _: ("1", Tag("new", "v"))),
     experiments.delete_experiment_tag: (3, lambda _: ("1", "t0")),
-    run_documents.create_run: (12, lambda n: (NEW_RUN._replace(tags=tags(n)),)),
+    run_documents.ask_create_run: (12, lambda n: (NEW_RUN._replace(tags=tags(n)),)),
     run_documents.ask_document: (8, lambda _: (Documents(encoded_run), "run-0")),
     run_documents.find_documents: (
         11,
         lambda n: (Documents(encoded_run), RunQuery(experiment_ids=[1, 2], filter=FILTER, max_results=n)),
     ),
-    runs.update_run: (5, lambda _: ("run-0", runs.RunChange("RUNNING", 1, "new"))),
+    runs.ask_update_run: (6, lambda _: ("run-0", runs.RunChange("RUNNING", 1, "new"))),
     runs.delete_run: (2, lambda _: ("run-2",)),
     runs.restore_run: (1, lambda _: ("run-0",)),
     runs.artifact_uri_of_run: (1, lambda _: ("run-0",)),
+    logging.ask_log_batch: (11, lambda n: ("run-0", metrics(n), params(n), tags(n))),
     logging.log_batch: (11, lambda n: ("run-0", metrics(n), params(n), tags(n))),
     logging.delete_tag: (3, lambda _: ("run-0", "t0")),
     logging.note_logged_model: (6, lambda _: ("run-0", {"run_id": "run-0"})),
@@ -105,7 +107,7 @@ def tx(store_tx: Transaction) -> Transaction:
     said = [Param(f"p{n}", "v") for n in range(MANY)]
     for number in range(MANY):
         run = make_run(store_tx, "1" if number == 0 else "2", f"run-{number}", everything)
-        logging.log_batch(store_tx, run, metrics(MANY, MANY), said, [])
+        log_batch(store_tx, run, metrics(MANY, MANY), said, [])
         datasets.log_inputs(store_tx, run, inputs(3), [ModelInput("m-0")])
         datasets.log_outputs(store_tx, run, [ModelOutput("m-0", 0)])
         model = make_model(store_tx, "1", f"m-{number}", said)
@@ -140,7 +142,7 @@ def test_a_batch_of_points_takes_twelve_however_many_they_are_and_however_much_i
     for batch in range(70):
         given = [Metric(f"m{n % 7}", float(n), batch, batch * points + n, model) for n in range(points)]
         before = store_tx.statements
-        logging.log_batch(store_tx, run, given, [], [])
+        log_batch(store_tx, run, given, [], [])
         assert store_tx.statements - before <= 12
 
 
@@ -150,7 +152,7 @@ def test_ending_a_run_takes_the_same_however_many_points_it_has(store_tx: Transa
     for start in range(0, points, 10_000):
         batch = [Metric("m", 1.0, n, n) for n in range(start, min(start + 10_000, points))]
         log_points(store_tx, runs.run_number(store_tx, uuid), batch)
-    assert statements(store_tx, runs.update_run, uuid, runs.RunChange("FINISHED", 1)) <= 8
+    assert statements(store_tx, runs.ask_update_run, uuid, runs.RunChange("FINISHED", 1)) <= 8
 
 
 def test_histories_take_a_fixed_number_for_each_run(tx: Transaction) -> None:
@@ -164,8 +166,9 @@ def test_every_function_that_an_endpoint_calls_has_a_budget() -> None:
     for file in Path(trackline.server.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             match node:
-                case ast.Call(func=ast.Attribute(attr="read" | "write" | "glance", value=owner), args=[function, *_]):
+                case ast.Call(func=ast.Attribute(attr="read" | "write" | "glance" | "jot" as way, value=owner)):
                     if ast.unparse(owner).endswith("database"):
+                        function = node.args[way == "jot"]  # before it, what it is about
                         called.add(ast.unparse(function).rpartition(".")[2])
     assert called == {function.__name__ for function in BUDGETS} | {*BY_HISTORIES, "_nothing", *WITHOUT_USERS}
 

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from tests.store.made import make_experiment, make_run, text_of_all_tables
+from tests.store.made import make_experiment, make_run, text_of_all_tables, update_run
 from tests.store.metric_runs import log_points
 from trackline.db.database import Database
 from trackline.db.transaction import Transaction
@@ -19,7 +19,7 @@ from trackline.store.histories import history
 from trackline.store.logging import log_batch
 from trackline.store.moving_runs import copy_runs
 from trackline.store.retention import set_retention
-from trackline.store.runs import RunChange, run_number, update_run
+from trackline.store.runs import RunChange, run_number
 from trackline.store.thinning import look_at_points, runs_to_thin, thin_run
 
 VALUES = [math.sin(step) for step in range(5000)]

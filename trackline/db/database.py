@@ -18,8 +18,11 @@ READ_SECONDS = 30  # that one read may take (of PostgreSQL: one statement), so t
 class Database(Protocol):
     """One request is one call: `work` gets a transaction, and what it returns is the result."""
 
-    async def write(self, work: Callable[..., T], *args: Any) -> T:
-        """Run `work(transaction, *args)`; returns once what it did is durable. Raises what `work` raises."""
+    async def write(self, work: Callable[..., T], *args: Any, about: str = "") -> T:
+        """Run `work(transaction, *args)`; returns once what it did is durable. Raises what `work` raises.
+
+        `about`: what `jot` would be told, where the same is done by jots.
+        """
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot. Raises TookTooLong after READ_SECONDS."""
@@ -27,6 +30,14 @@ class Database(Protocol):
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         """`read`, for what is mostly answered in one round trip and takes little work: `work(transaction, *args)` asks
         (`tx.ask`), and the result comes by calling what it returns. Both may be called twice.
+        """
+
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        """`write`, for what mostly asks once and then only writes: `work(transaction, *args)` asks (`tx.ask`), and what
+        it returns writes, and gives the result. Both may be called twice.
+
+        Many may be one transaction, none of which sees what the others are about to write. So `work` changes nothing
+        but what belongs to `about`, and adds to nothing else; one waits for another that is about the same.
         """
 
     def listen(self) -> AbstractContextManager[Listener]:

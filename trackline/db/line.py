@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from trackline.db.errors import Overloaded
 from trackline.db.hands import Hands
+from trackline.db.turns import take_turn
 
 T = TypeVar("T")
 
 MAX_WAITING = 8192  # requests in line; past that the server says 503 and does not grow
-WAIT_SECONDS = 2.0  # in line; who has not begun by then is told to come back
 TURN_SECONDS = 1.0
 
 
@@ -49,14 +49,7 @@ class Line:
         self._hands.close()
 
     async def _take_turn(self) -> None:
-        if not self._turns.locked():
-            await self._turns.acquire()
-            return
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise Overloaded(retry_after=1) from None
+        await take_turn(self._turns)
         if self._closing:
             self._turns.release()
             raise Overloaded(retry_after=1)

@@ -131,7 +131,7 @@ class SqliteDatabase:
         self._writer_connection = connect(path)
         self._writer.start()
 
-    async def write(self, work: Callable[..., T], *args: Any) -> T:
+    async def write(self, work: Callable[..., T], *args: Any, about: str = "") -> T:  # noqa: ARG002 one after the other
         """Run `work(transaction, *args)` and return its result once it is on the disk.
 
         Raises what `work` raises, with everything it did undone; Overloaded when the line is too long;
@@ -154,6 +154,9 @@ class SqliteDatabase:
 
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self.read(answered, work, args)
+
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.write(answered, work, args, about=about)
 
     def listen(self) -> AbstractContextManager[Listener]:
         """What this process announces: it is the only one that writes."""

@@ -131,9 +131,9 @@ class AskersDatabase:
         """Raises what every other call would raise."""
         await self.read(lambda _: None)
 
-    async def write(self, work: Callable[..., T], *args: Any) -> T:
+    async def write(self, work: Callable[..., T], *args: Any, about: str = "") -> T:
         with self._noted():
-            return await self._whole.write(self._guarded, work, args)
+            return await self._whole.write(self._guarded, work, args, about=about)
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         with self._noted():
@@ -141,6 +141,9 @@ class AskersDatabase:
 
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self.read(answered, work, args)
+
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.write(answered, work, args, about=about)
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self._whole.listen()

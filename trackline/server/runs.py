@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from trackline.domain.limits import (
 from trackline.domain.run_names import random_name
 from trackline.server.services import Services
 from trackline.store import datasets, logging, run_documents, runs
+from trackline.store.metric_sizes import SIZES
 from trackline.wire import requests, responses
 
 DEFAULT_RESULTS = 1000
@@ -46,7 +48,7 @@ async def create(services: Services, request: requests.CreateRun) -> Any:
         start_ms=request.start_time or 0,
         tags=checked_tags(tags),
     )
-    created = await services.database.write(run_documents.create_run, new)
+    created = await services.database.jot(new.uuid, run_documents.ask_create_run, new)
     return {"run": {"info": created.info, "data": created.data, "inputs": created.inputs}}
 
 
@@ -58,7 +60,7 @@ async def get(services: Services, request: requests.OfRun) -> Any:
 async def update(services: Services, request: requests.UpdateRun) -> Any:
     status = STATUSES[request.status - 1] if isinstance(request.status, int) else request.status
     change = runs.RunChange(status, request.end_time, request.run_name or None)
-    info = await services.database.write(runs.update_run, request.run, change)
+    info = await services.database.jot(request.run, runs.ask_update_run, request.run, change)
     return {"run_info": info}
 
 
@@ -97,20 +99,20 @@ async def log_metric(services: Services, request: requests.LogMetric) -> Any:
         request.dataset_name or None,
         request.dataset_digest or None,
     )
-    await services.database.write(logging.log_batch, request.run, checked_metrics([point]), [], [])
+    await _log(services, request.run, checked_metrics([point]), [], [])
     services.numbers.count("points", 1)
     return {}
 
 
 async def log_param(services: Services, request: requests.LogParam) -> Any:
     param = checked_param(Param(request.key, request.value or ""))
-    await services.database.write(logging.log_batch, request.run, [], [param], [])
+    await _log(services, request.run, [], [param], [])
     return {}
 
 
 async def set_tag(services: Services, request: requests.SetTag) -> Any:
     tag = checked_tag(Tag(request.key, request.value or ""))
-    await services.database.write(logging.log_batch, request.run, [], [], [tag])
+    await _log(services, request.run, [], [], [tag])
     return {}
 
 
@@ -123,8 +125,8 @@ async def log_batch(services: Services, request: requests.LogBatch) -> Any:
     check_run_id(request.run)
     metrics, params, tags = request.metrics or [], request.params or [], request.tags or []
     check_batch(len(metrics), len(params), len(tags))
-    await services.database.write(
-        logging.log_batch,
+    await _log(
+        services,
         request.run,
         checked_metrics(metrics),
         checked_params([Param(param.key, param.value or "") for param in params]),
@@ -160,6 +162,13 @@ async def log_outputs(services: Services, request: requests.LogOutputs) -> Any:
     models = [ModelOutput(model.model_id, model.step or 0) for model in request.models]
     await services.database.write(datasets.log_outputs, request.run, models)
     return {}
+
+
+async def _log(services: Services, run: str, metrics: Sequence[Metric], params: list[Param], tags: list[Tag]) -> None:
+    if len(metrics) < SIZES.log:
+        await services.database.jot(run, logging.ask_log_batch, run, metrics, params, tags)
+    else:  # it is sealed, which asks more
+        await services.database.write(logging.log_batch, run, metrics, params, tags, about=run)
 
 
 def _run_name(services: Services, given: str | None, tags: list[Tag]) -> str:

@@ -54,7 +54,7 @@ class Services:
 class NoDatabase:
     """The database of a server that serves artifacts only: whatever asks for it is not offered there."""
 
-    async def write(self, _: Callable[..., T], *__: Any) -> T:
+    async def write(self, _: Callable[..., T], *__: Any, about: str = "") -> T:  # noqa: ARG002
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
@@ -62,6 +62,9 @@ class NoDatabase:
 
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self.read(answered, work, args)
+
+    async def jot(self, _: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self.write(answered, work, args)
 
     def listen(self) -> AbstractContextManager[Listener]:
         raise NotServed("This server runs with --artifacts-only; tracking is on another one.")

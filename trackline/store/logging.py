@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -22,20 +22,31 @@ LOGGED_MODELS_TAG = "mlflow.log-model.history"
 
 def log_batch(tx: Transaction, uuid: str, metrics: Sequence[Metric], params: list[Param], tags: list[Tag]) -> None:
     """All of it or, where anything is refused, nothing."""
+    ask_log_batch(tx, uuid, metrics, params, tags)()
+
+
+def ask_log_batch(
+    tx: Transaction, uuid: str, metrics: Sequence[Metric], params: list[Param], tags: list[Tag]
+) -> Callable[[], None]:
+    """As `log_batch`, which is done by calling what this returns (`tx.ask`)."""
     living = ask_living_run(tx, uuid)
     numbers = ask_keys(tx, [*(param.key for param in params), *(tag.key for tag in tags)])
     write_params = params_writer(tx, uuid, params) if params else None
     write_points = points_writer(tx, uuid, metrics) if metrics else None
-    run = living()
-    keys = numbers()
-    if write_params:
-        write_params(run, keys)
-    if write_points:
-        write_points(run.id)
-        write_model_metrics(tx, run, metrics)
-    put_tags(tx, run.id, [tag for tag in tags if tag.key != RUN_NAME_TAG], keys)
-    if names := [tag.value for tag in tags if tag.key == RUN_NAME_TAG]:
-        rename_run(tx, run, names[-1])
+
+    def write() -> None:
+        run = living()
+        keys = numbers()
+        if write_params:
+            write_params(run, keys)
+        if write_points:
+            write_points(run.id)
+            write_model_metrics(tx, run, metrics)
+        put_tags(tx, run.id, [tag for tag in tags if tag.key != RUN_NAME_TAG], keys)
+        if names := [tag.value for tag in tags if tag.key == RUN_NAME_TAG]:
+            rename_run(tx, run, names[-1])
+
+    return write
 
 
 def delete_tag(tx: Transaction, uuid: str, key: str) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
 from trackline.domain.summaries import summarize
+from trackline.store.keys import OF_RUN
 from trackline.store.metric_log import append_records, ask_size, pack_records
 from trackline.store.metric_sizes import SIZES, Sizes
 from trackline.store.metric_summaries import Known, ask_summaries, put_summaries
 
 _UNSEALED = """
-SELECT count(*), coalesce(max(points_until), 0), (SELECT count(*) FROM metric_blocks WHERE run_id = :run_id)
-FROM metric_log WHERE run_id = :run_id
+SELECT count(*), coalesce(max(points_until), 0), EXISTS (SELECT 1 FROM metric_blocks WHERE run_id = {run})
+FROM metric_log WHERE run_id = {run}
 """
 
 
@@ -42,8 +43,18 @@ def seal_run(tx: Transaction, run_id: int, sizes: Sizes = SIZES) -> None:
 
     Few points that came in one batch take least room, and least work, where they are.
     """
-    ((rows, points, blocks),) = tx.rows(_UNSEALED, {"run_id": run_id})
-    if not blocks and rows <= 1 and points < sizes.few:
+    _seal(tx, run_id, tx.rows(_UNSEALED.format(run=":run_id"), {"run_id": run_id}), sizes)
+
+
+def sealer(tx: Transaction, uuid: str) -> Callable[[int], None]:
+    """As `seal_run`, which is done by calling what this returns with the number of the run (`tx.ask`)."""
+    unsealed = tx.ask(_UNSEALED.format(run=OF_RUN), {"uuid": uuid})
+    return lambda run_id: _seal(tx, run_id, unsealed(), SIZES)
+
+
+def _seal(tx: Transaction, run_id: int, unsealed: list[tuple[int, int, bool]], sizes: Sizes) -> None:
+    ((rows, points, has_blocks),) = unsealed
+    if not has_blocks and rows <= 1 and points < sizes.few:
         return
     from trackline.store.sealing import merge_all
 

@@ -28,6 +28,7 @@ FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.number = 
     SELECT min(number) FROM webhook_deliveries WHERE webhook_id = w.id AND state = 'PENDING'
 )
 """
+_LISTENS = "status = 'ACTIVE' AND id IN (SELECT webhook_id FROM webhook_events WHERE event = :event)"
 _UNCLAIMED = "(claimed_until_ms IS NULL OR claimed_until_ms <= :now)"
 
 
@@ -58,17 +59,16 @@ def tell(tx: Transaction, event: Event, data: Mapping[str, Any]) -> None:
 
 def teller(tx: Transaction, event: Event) -> Callable[[Mapping[str, Any]], None]:
     """As `tell`, which is done by calling what this returns with the data (`tx.ask`)."""
-    numbered = tx.ask(
-        "UPDATE webhooks SET last_number = last_number + 1, due_ms = coalesce(due_ms, :now) WHERE status = 'ACTIVE' "
-        "AND id IN (SELECT webhook_id FROM webhook_events WHERE event = :event) RETURNING id, last_number",
+    listeners = tx.ask(f"SELECT 1 FROM webhooks WHERE {_LISTENS} LIMIT 1", {"event": event.name})
+    return lambda data: _leave(tx, event, data) if listeners() else None
+
+
+def _leave(tx: Transaction, event: Event, data: Mapping[str, Any]) -> None:
+    numbered = tx.rows(
+        f"UPDATE webhooks SET last_number = last_number + 1, due_ms = coalesce(due_ms, :now) WHERE {_LISTENS} "
+        "RETURNING id, last_number",
         {"event": event.name, "now": tx.now_ms},
     )
-    return lambda data: _leave(tx, event, data, numbered())
-
-
-def _leave(tx: Transaction, event: Event, data: Mapping[str, Any], numbered: list[tuple[int, int]]) -> None:
-    if not numbered:
-        return
     said = {"event": event.name, "now": tx.now_ms, "data": msgspec.json.encode(data).decode()}
     tx.many(
         "INSERT INTO webhook_deliveries (webhook_id, number, event, happened_ms, data, queued_ms, state) "

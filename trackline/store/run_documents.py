@@ -11,7 +11,7 @@ from trackline.domain.filters import RunQuery
 from trackline.store.datasets import dataset_inputs_of, models_of
 from trackline.store.editions import Documents, Edition
 from trackline.store.metric_summaries import latest
-from trackline.store.runs import INFO_COLUMNS, NewRun, info_of, insert_run, run_not_found
+from trackline.store.runs import INFO_COLUMNS, NewRun, ask_insert_run, info_of, run_not_found
 from trackline.store.search import search_runs
 
 _EDITIONS = """
@@ -20,10 +20,12 @@ FROM runs r JOIN experiments e ON e.id = r.experiment_id
 """
 
 
-def create_run(tx: Transaction, new: NewRun) -> Run:
-    info = insert_run(tx, new)
+def ask_create_run(tx: Transaction, new: NewRun) -> Callable[[], Run]:
+    """The new run as it is shown, which comes by calling what this returns (`tx.ask`)."""
+    put = ask_insert_run(tx, new)
     tags = {tag.key: tag.value for tag in new.tags} | {RUN_NAME_TAG: new.name}
-    return Run(info, RunData(tags=[Tag(*tag) for tag in sorted(tags.items())]), RunInputs(), RunOutputs())
+    data = RunData(tags=[Tag(*tag) for tag in sorted(tags.items())])
+    return lambda: Run(put(), data, RunInputs(), RunOutputs())
 
 
 def find_documents(tx: Transaction, documents: Documents, query: RunQuery) -> tuple[list[bytes], str | None]:

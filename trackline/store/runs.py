@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from trackline.db.transaction import Answer, Transaction
 from trackline.domain.artifact_paths import run_artifact_uri
 from trackline.domain.entities import ENDED, RUN_NAME_TAG, Lifecycle, RunInfo, RunStatus, Tag
@@ -14,7 +16,7 @@ from trackline.domain.limits import experiment_number
 from trackline.store.editions import edited, edition_with
 from trackline.store.experiments import ask_active
 from trackline.store.keys import ask_keys
-from trackline.store.metrics import seal_run
+from trackline.store.metrics import sealer
 from trackline.store.outbox import teller
 from trackline.store.registered import Doomed, check_unregistered
 from trackline.store.tags import put_tags, write_tags
@@ -60,7 +62,8 @@ class RunChange(NamedTuple):
     name: str | None = None
 
 
-def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
+def ask_insert_run(tx: Transaction, new: NewRun) -> Callable[[], RunInfo]:
+    """The new run, which is whole once what this returns was called (`tx.ask`)."""
     tags = [*new.tags, Tag(RUN_NAME_TAG, new.name)]
     numbers = ask_keys(tx, [tag.key for tag in tags])
     active = ask_active(tx, new.experiment_id)
@@ -78,36 +81,50 @@ def insert_run(tx: Transaction, new: NewRun) -> RunInfo:
         },
     )
     info = ask_info(tx, new.uuid)
-    experiment = active()
-    keys = numbers()
-    ((number,),) = inserted()
-    put_tags(tx, number, tags, keys)
-    announce_run(tx, new.uuid, experiment)
-    return info_in(info, new.uuid)
+
+    def put() -> RunInfo:
+        experiment = active()
+        keys = numbers()
+        ((number,),) = inserted()
+        put_tags(tx, number, tags, keys)
+        announce_run(tx, new.uuid, experiment)
+        return info_in(info, new.uuid)
+
+    return put
 
 
-def update_run(tx: Transaction, uuid: str, change: RunChange) -> RunInfo:
-    """Apply the change; a run that has ended gives back the room its open metric log takes."""
-    return change_run(tx, living_run(tx, uuid), change)
+def ask_update_run(tx: Transaction, uuid: str, change: RunChange) -> Callable[[], RunInfo]:
+    """The run as it is then, once what this returns was called (`tx.ask`)."""
+    living = ask_living_run(tx, uuid)
+    apply = run_changer(tx, uuid, change)
+    return lambda: apply(living())
 
 
-def change_run(tx: Transaction, run: LivingRun, change: RunChange) -> RunInfo:
-    status = change.status or run.status
-    tx.execute(
-        f"UPDATE runs SET status = :status, end_ms = coalesce(:end, end_ms), name = coalesce(:name, name), "
-        f"edition = {edition_with(tx, ':status')} WHERE id = :id",
-        {"status": status, "end": change.end_ms, "name": change.name or None, "id": run.id},
-    )
-    if change.name:
-        write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
-    changed = ask_info(tx, run.uuid)
-    tell = teller(tx, run_ended(status)) if status in ENDED and status != run.status else None
-    if change.status in ENDED:
-        seal_run(tx, run.id)
-    info = info_in(changed, run.uuid)
-    if tell:
-        tell({name: getattr(info, name) for name in _TOLD_OF_END})
-    return info
+def run_changer(tx: Transaction, uuid: str, change: RunChange) -> Callable[[LivingRun], RunInfo]:
+    """Ask what has to be known (`tx.ask`); the change is made by calling what this returns. A run that has ended gives
+    back the room its open metric log takes.
+    """
+    known = ask_info(tx, uuid)
+    ended = change.status if change.status in ENDED else None
+    tell = teller(tx, run_ended(ended)) if ended else None
+    seal = sealer(tx, uuid) if ended else None
+
+    def apply(run: LivingRun) -> RunInfo:
+        info = _changed(info_in(known, uuid), change)
+        tx.execute(
+            f"UPDATE runs SET status = :status, end_ms = coalesce(:end, end_ms), name = :name, "
+            f"edition = {edition_with(tx, ':status')} WHERE id = :id",
+            {"status": info.status, "end": change.end_ms, "name": info.run_name, "id": run.id},
+        )
+        if change.name:
+            write_tags(tx, run.id, [Tag(RUN_NAME_TAG, change.name)])
+        if seal:
+            seal(run.id)
+        if tell and info.status != run.status:
+            tell({name: getattr(info, name) for name in _TOLD_OF_END})
+        return info
+
+    return apply
 
 
 def rename_run(tx: Transaction, run: LivingRun, name: str) -> None:
@@ -207,8 +224,12 @@ def info_of(row: tuple[int, str, str, int, str, RunStatus, int, int | None, Life
         artifact_uri=run_artifact_uri(location, uuid),
         lifecycle_stage=lifecycle,
         start_time=start_ms,
-        end_time=end_ms or None,  # MLflow shows no end at 0
+        end_time=_shown_end(end_ms),
     )
+
+
+def _shown_end(end_ms: int | None) -> int | None:
+    return end_ms or None  # MLflow shows no end at 0
 
 
 def run_not_found(uuid: str) -> NotFound:
@@ -217,6 +238,15 @@ def run_not_found(uuid: str) -> NotFound:
 
 def not_active(uuid: str, lifecycle: Lifecycle) -> InvalidParameter:
     return InvalidParameter(f"The run {uuid} must be in the 'active' state. Current state is {lifecycle}.")
+
+
+def _changed(info: RunInfo, change: RunChange) -> RunInfo:
+    return replace(
+        info,
+        status=change.status or info.status,
+        end_time=info.end_time if change.end_ms is None else _shown_end(change.end_ms),
+        run_name=change.name or info.run_name,
+    )
 
 
 def _change_lifecycle(tx: Transaction, uuid: str, lifecycle: Lifecycle, deleted_ms: int | None) -> None:

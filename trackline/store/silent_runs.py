@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import Tag
-from trackline.store.runs import LivingRun, RunChange, change_run
+from trackline.store.runs import LivingRun, RunChange, run_changer
 from trackline.store.tags import write_tags
 from trackline.store.topics import announce_run
 
@@ -25,7 +25,8 @@ def fail_silent_runs(tx: Transaction, silent_ms: int) -> int:
     values = {"before": tx.now_ms - silent_ms, "most": AT_ONCE}
     found = tx.rows(_SILENT + tx.dialect.to_change, values)
     for number, uuid, experiment, status, seen_ms in found:
-        change_run(tx, LivingRun(number, uuid, experiment, status), RunChange("FAILED", seen_ms))
+        fail = run_changer(tx, uuid, RunChange("FAILED", seen_ms))
+        fail(LivingRun(number, uuid, experiment, status))
         since = datetime.fromtimestamp(seen_ms / 1000, UTC).isoformat(timespec="seconds")
         write_tags(tx, number, [Tag(SILENT_TAG, since)])
         announce_run(tx, uuid, experiment)

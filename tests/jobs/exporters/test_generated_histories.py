@@ -19,6 +19,7 @@ from tests.databases import Sqlite
 from tests.domain.points import Point, any_point, any_value, place
 from tests.jobs.exporters.test_mlflow_database import exported
 from tests.jobs.importers.made import reader
+from tests.store.made import insert_run, update_run
 from trackline.db.sqlite import SqliteTransaction, connect
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import (
@@ -35,7 +36,7 @@ from trackline.domain.entities import (
 from trackline.store.datasets import log_inputs
 from trackline.store.experiments import create_experiment, delete_experiment
 from trackline.store.logging import log_batch
-from trackline.store.runs import NewRun, RunChange, delete_run, insert_run, update_run
+from trackline.store.runs import NewRun, RunChange, delete_run
 
 LARGEST = sys.float_info.max
 KEYS = ("loss", "val/loss", "f1 score", "größe:μ.x-1")

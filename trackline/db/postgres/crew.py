@@ -18,7 +18,7 @@ import psycopg
 from trackline.db.line import Line
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.failures import Remedy, as_told, remedy
-from trackline.db.postgres.pipe import Statement
+from trackline.db.postgres.transaction import ROLLBACK
 
 T = TypeVar("T")
 
@@ -97,4 +97,4 @@ def undone_on_failure(connection: ServerConnection) -> Iterator[None]:
     finally:
         if not connection.closed and not connection.pipe.is_idle:
             with contextlib.suppress(psycopg.Error):  # then the connection is lost, and so is what was begun
-                connection.pipe.run([Statement("ROLLBACK")])
+                connection.pipe.run([ROLLBACK])

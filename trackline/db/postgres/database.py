@@ -1,7 +1,8 @@
 """PostgreSQL: threads that write and threads that read, each with a connection of its own.
 
-One request is one transaction. PostgreSQL itself brings the commits of several connections to the disk together, so
-that requests need no grouping here: see docs/decisions/0002-postgresql.md for the figures.
+One request is one transaction, but for reads and writes that ask once, of which many are one (`glances`, `jots`).
+PostgreSQL itself brings the commits of several connections to the disk together: docs/decisions/0002-postgresql.md has
+the figures.
 
 Where a connection is lost during a commit, PostgreSQL is asked what became of the transaction.
 """
@@ -19,15 +20,17 @@ import psycopg
 
 from trackline.db.announcements import Listener
 from trackline.db.database import answered
-from trackline.db.errors import Unavailable
 from trackline.db.load import Load
 from trackline.db.postgres.broadcast import Broadcast
 from trackline.db.postgres.commits import Commits
 from trackline.db.postgres.connect import Server, ServerConnection
 from trackline.db.postgres.crew import Crew, undone_on_failure
-from trackline.db.postgres.glances import Glances, NotAnswered
+from trackline.db.postgres.exchange import NotAnswered
+from trackline.db.postgres.glances import Glances
+from trackline.db.postgres.jots import Jots
 from trackline.db.postgres.pipe import Statement
-from trackline.db.postgres.transaction import BEGIN_READ, COMMIT, PostgresTransaction
+from trackline.db.postgres.transaction import BEGIN_READ, BEGIN_WRITE, COMMIT, XID, PostgresTransaction
+from trackline.db.turns import Turns
 
 T = TypeVar("T")
 
@@ -35,9 +38,7 @@ WRITERS = 12
 READERS = 4  # at once
 SPARE_READERS = 4  # beside them, for reads that take long
 TURN_SECONDS = 0.0005
-OUTCOME_SECONDS = 10.0  # to find out what became of a commit
 
-_BEGIN_WRITE = (Statement("BEGIN"), Statement("SELECT pg_current_xact_id()::text"))
 _POSITION = Statement("SELECT pg_current_wal_flush_lsn()::text")
 
 
@@ -50,21 +51,23 @@ class PostgresDatabase:
         self._server = server
         self.now_ms = clock
         self.broadcast = Broadcast(server)
-        self._commits = Commits()
+        self._commits = Commits(server)
         self._writers = Crew(server, "writer", WRITERS)
         self._readers = Crew(server, "reader", READERS, SPARE_READERS)
         self._glances = Glances(server)
+        self._turns = Turns()
+        self._jots = Jots(server, self._commits, self.broadcast.publish)
         self._writes = 0
+        self._jotted = 0  # of these
 
-    async def write(self, work: Callable[..., T], *args: Any) -> T:
+    async def write(self, work: Callable[..., T], *args: Any, about: str = "") -> T:
         """Run `work(transaction, *args)` and return its result once it is durable.
 
         `work` may be run several times, each time on a fresh transaction. Raises what `work` raises, with everything
         it did undone; Overloaded when it would wait too long; Unavailable when the database does not take it.
         """
-        result = await self._writers.run(lambda connection: self._write(connection, work, args))
-        self._writes += 1
-        return result
+        async with self._turns.of(about) if about else contextlib.nullcontext():
+            return await self._written(work, args)
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work(transaction, *args)` on one consistent snapshot and return its result. Raises as `write`."""
@@ -76,6 +79,16 @@ class PostgresDatabase:
         except (NotAnswered, psycopg.Error):
             return await self.read(answered, work, args)
 
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        async with self._turns.of(about):
+            try:
+                result = await self._jots.run(self.now_ms(), work, args)
+            except NotAnswered:
+                return await self._written(answered, (work, args))
+        self._writes += 1
+        self._jotted += 1
+        return result
+
     async def position(self) -> str:
         """How far the log of changes goes that holds everything committed until now. Raises as `read`."""
         return await self._readers.run(_position)
@@ -84,56 +97,38 @@ class PostgresDatabase:
         return self.broadcast.listen()
 
     def load(self) -> Load:
-        waiting = self._writers.waiting + self._readers.waiting
-        connections = sum(each.connections for each in (self._writers, self._readers, self._glances))
-        return Load(waiting, self._writes, self._writes, connections)
+        waiting = self._writers.waiting + self._readers.waiting + self._jots.inside
+        connections = sum(each.connections for each in (self._writers, self._readers, self._glances, self._jots))
+        commits = self._writes - self._jotted + self._jots.transactions
+        return Load(waiting, commits, self._writes, connections)
 
     def close(self) -> None:
         """Finish what has begun, then let go."""
         self._writers.close()
         self._readers.close()
         self._glances.close()
+        self._jots.close()
         self._commits.close()
         self.broadcast.close()
 
+    async def _written(self, work: Callable[..., T], args: tuple[Any, ...]) -> T:
+        result = await self._writers.run(lambda connection: self._write(connection, work, args))
+        self._writes += 1
+        return result
+
     def _write(self, connection: ServerConnection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         with undone_on_failure(connection):
-            transaction = PostgresTransaction(connection.pipe, self.now_ms(), *_BEGIN_WRITE)
+            transaction = PostgresTransaction(connection.pipe, self.now_ms(), *BEGIN_WRITE)
             result = work(transaction, *args)
-            begun = transaction.opened()[1]
+            begun = transaction.opened()[XID]
             try:
                 self._commits.commit(connection, transaction.waiting)
             except psycopg.OperationalError:
                 ((xid,),) = connection.pipe.rows(begun)
-                if not connection.closed or not self._was_committed(xid, connection.life):
+                if not connection.closed or not self._commits.was_kept(xid, connection.life):
                     raise
         self.broadcast.publish(transaction.announced)
         return result
-
-    def _was_committed(self, xid: str, life: str) -> bool:
-        """What became of a transaction of that `life` of the server's, whose connection was lost while it committed.
-
-        Raises Unavailable where that cannot be said.
-        """
-        deadline = time.monotonic() + OUTCOME_SECONDS
-        while time.monotonic() < deadline:
-            with contextlib.suppress(psycopg.OperationalError), self._server.connect() as connection:
-                try:
-                    row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [xid]).fetchone()
-                except psycopg.errors.InvalidParameterValue:  # "in the future": a standby took over without it
-                    return False
-                status = row[0] if row else None
-                if connection.life != life:
-                    if status == "committed":  # or was this another, which got the number after a crash?
-                        break
-                    return False
-                if status != "in progress":
-                    return bool(status == "committed")
-            time.sleep(0.1)
-        raise Unavailable(
-            "The connection to the database was lost during the commit, and it cannot be said whether it kept this. "
-            "Look before you send it again."
-        )
 
 
 def _position(connection: ServerConnection) -> str:

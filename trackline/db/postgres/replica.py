@@ -46,8 +46,8 @@ class ReplicatedDatabase:
         self._is_used = True
         self._try_again = 0.0  # the moment, by time.monotonic(), while it is not used
 
-    async def write(self, work: Callable[..., T], *args: Any) -> T:
-        return await self._primary.write(work, *args)
+    async def write(self, work: Callable[..., T], *args: Any, about: str = "") -> T:
+        return await self._primary.write(work, *args, about=about)
 
     async def read(self, work: Callable[..., T], *args: Any) -> T:
         """As `PostgresDatabase.read`, and as fresh."""
@@ -64,6 +64,9 @@ class ReplicatedDatabase:
 
     async def glance(self, work: Callable[..., Callable[[], T]], *args: Any) -> T:
         return await self._primary.glance(work, *args)
+
+    async def jot(self, about: str, work: Callable[..., Callable[[], T]], *args: Any) -> T:
+        return await self._primary.jot(about, work, *args)
 
     def listen(self) -> AbstractContextManager[Listener]:
         return self._primary.listen()

@@ -14,7 +14,7 @@ from trackline.jobs.doctor.clocks import check_clock
 from trackline.jobs.doctor.finding import Finding, error, ok, warning
 from trackline.jobs.doctor.schema import check_parts, check_schema
 
-CONNECTIONS = WRITERS + READERS + SPARE_READERS + 2  # of one process; the last are for glances and announcements
+CONNECTIONS = WRITERS + READERS + SPARE_READERS + 3  # of one process; the last are for glances, jots and announcements
 DEAD_ROWS, DEAD_PART = 10_000, 0.2  # of a table: more than both ask for a vacuum
 LONG_SECONDS = 3600.0  # of a transaction: what is deleted meanwhile stays
 BEHIND_SECONDS = 10.0
