@@ -189,6 +189,18 @@ def test_the_links_that_clients_print_lead_to_the_run_also_where_a_page_is_open(
     expect(page.get_by_role("heading", name="linked")).to_be_visible()
 
 
+def test_a_page_whose_program_does_not_come_says_so_and_can_be_loaded_again(page: Page, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "upgraded")
+    made_run(http, experiment, "brave-fox")
+    page.goto(f"/experiments/{experiment}/runs")
+    page.route("**/assets/Run-*.js", lambda route: route.abort())
+    page.get_by_role("link", name="brave-fox").click()
+    expect(page.get_by_text("A part of this page could not be loaded")).to_be_visible()
+    page.unroute("**/assets/Run-*.js")
+    page.get_by_role("button", name="Load the page again").click()
+    expect(page.get_by_role("heading", name="brave-fox")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [

@@ -46,7 +46,10 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
   const names = useLoaded((stop) => api.names(ids, stop), [ids.join()]);
   const varying = useVarying(ids, state.differing);
   const heat = useHeat(asked, state.heat);
-  useLive(ids.map((id) => `experiment:${id}`), refresh);
+  useLive(ids.map((id) => `experiment:${id}`), () => {
+    refresh();
+    if (!names.value) names.reload(); // what could not be reached is there again
+  });
   useEffect(() => () => source.close(), [source]);
 
   const all = shownColumns(state, unique(source.fields));
