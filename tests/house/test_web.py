@@ -37,7 +37,7 @@ def test_the_lock_names_no_registry() -> None:
 def test_who_reads_spanish_has_words_for_every_refusal_and_for_all_that_the_access_log_says() -> None:
     words = ROOT / "web" / "src" / "calc" / "words"
     refusals, log = (words / "refusals.ts").read_text(), (words / "accessLog.ts").read_text()
-    assert [one.error_code for one in SPELLINGS if f"  {one.error_code}: " not in refusals] == []
+    assert [one.error_code for one in SPELLINGS if one.status != 401 and f"  {one.error_code}: " not in refusals] == []
     calls = [
         node
         for file in (ROOT / "trackline").rglob("*.py")

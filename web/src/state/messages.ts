@@ -38,6 +38,7 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
 export function told(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
   if (error.status === 0) return t("unreachable");
+  if (error.status === 401) return t("sessionEnded"); // the server's sentence is for programs
   if (error.code === UNREADABLE) return t("unreadableAnswer", { status: error.status });
   return refused(language.value, error.code, error.message);
 }

@@ -19,7 +19,6 @@ const es = {
   RESOURCE_DOES_NOT_EXIST: "No existe, o ya no.",
   RESOURCE_EXHAUSTED: "El servidor no tiene más espacio en disco.",
   TEMPORARILY_UNAVAILABLE: "El servidor no puede ahora mismo; inténtelo en unos segundos.",
-  UNAUTHENTICATED: "Entre primero.",
 };
 
 /** `message` after words on what it is about, where the language has some for that `code`. */
