@@ -104,7 +104,7 @@ def act(page: Page, name: str, what: str, text: str | None = None) -> None:
 
 def test_what_the_server_refuses_is_told_and_what_was_written_stays(page: Page, http: httpx.Client) -> None:
     made_experiment(http, "taken")
-    page.goto("/experiments")
+    page.goto("/experiments?search=taken")
     page.get_by_role("button", name="New experiment").click()
     page.get_by_role("dialog").get_by_role("textbox").fill("taken")
     page.get_by_role("button", name="Create").click()
@@ -183,10 +183,12 @@ def test_the_links_that_clients_print_lead_to_the_run_also_where_a_page_is_open(
     page.goto(f"/#/experiments/{experiment}/runs/{run}")
     expect(page.get_by_role("heading", name="brave-fox")).to_be_visible()
     expect(page).to_have_url(re.compile(f"/runs/{run}$"))
+    expect(page).to_have_title("brave-fox · Trackline")
     page.goto("/")
     expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
     page.evaluate(f"window.location.hash = '#/experiments/{experiment}'")
     expect(page.get_by_role("heading", name="linked")).to_be_visible()
+    expect(page).to_have_title("linked · Trackline")
 
 
 def test_a_page_whose_program_does_not_come_says_so_and_can_be_loaded_again(page: Page, http: httpx.Client) -> None:

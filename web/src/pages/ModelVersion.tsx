@@ -18,6 +18,7 @@ import { Unread } from "../parts/Unread";
 import { useLive } from "../state/live";
 import { go, link, query } from "../state/location";
 import { locale, t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { History } from "./model/History";
 import { VersionMenu } from "./model/VersionMenu";
 
@@ -30,6 +31,7 @@ export function ModelVersionPage({ parts }: PageProps) {
     setBeat((count) => count + 1);
   };
   useLive(["registry"], changed);
+  useTitle(t("versionOf", { name, version }));
   if (!value) return failure ? <Unread failure={failure} onwards="models" /> : null;
   const here = `models/${encodeURIComponent(name)}/${version}`;
   const files = query.value.get("tab") === "artifacts";

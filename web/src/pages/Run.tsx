@@ -15,6 +15,7 @@ import { useLive } from "../state/live";
 import { link, query } from "../state/location";
 import { attempt, say } from "../state/messages";
 import { locale, t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { Artifacts } from "./run/Artifacts";
 import { Charts, System } from "./run/Charts";
 import { Overview } from "./run/Overview";
@@ -35,6 +36,7 @@ export function Run({ parts }: PageProps) {
     reload();
     setBeat((count) => count + 1);
   });
+  useTitle(run?.info.run_name);
   if (!run) return failure ? <Unread failure={failure} onwards="experiments" /> : null;
   const asked = query.value.get("tab");
   const tab = asked && asked in TABS ? (asked as keyof typeof TABS) : "overview";

@@ -17,6 +17,7 @@ import { useLive } from "../state/live";
 import { go, query, setQuery } from "../state/location";
 import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { drawn, moved, NAME, shownColumns, withColumn } from "../table/columns";
 import { FilterBox } from "../table/FilterBox";
 import type { Group } from "../table/groups";
@@ -44,6 +45,7 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
   const { source, refusal, refresh } = useRows(asked, state);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const names = useLoaded((stop) => api.names(ids, stop), [ids.join()]);
+  useTitle(names.value?.join(", "));
   const varying = useVarying(ids, state.differing);
   const heat = useHeat(asked, state.heat);
   useLive(ids.map((id) => `experiment:${id}`), () => {

@@ -6,11 +6,13 @@ import { session } from "../api/server";
 import { me, signIn } from "../state/session";
 import { told } from "../state/messages";
 import { t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { Icon } from "./Icon";
 
 export function SignIn() {
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  useTitle(t("signIn"));
   useEffect(() => {
     document.querySelector<HTMLInputElement>("#name")?.focus();
   }, []);
