@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import uvloop
 
 from tests.db.notes import PATIENCE, add, texts
 from trackline.db.errors import NotStorable, Unavailable
@@ -40,18 +41,23 @@ async def connected(database: PostgresDatabase) -> None:
         await asyncio.sleep(0.01)
 
 
-def test_many_that_ask_at_once_get_their_own_answers_in_few_round_trips(
-    postgres_notes: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements go out together, each time that something does."""
+    numbers: list[int] = []
     send = Pipe.send
 
     def count_and_send(pipe: Pipe, given: Sequence[Dumped]) -> None:
-        sent.append(len(given))
+        numbers.append(len(given))
         send(pipe, given)
 
     monkeypatch.setattr(Pipe, "send", count_and_send)
+    return numbers
 
+
+def test_many_that_ask_at_once_get_their_own_answers_in_few_round_trips(
+    postgres_notes: PostgresDatabase, sent: list[int]
+) -> None:
     async def scenario() -> None:
         await connected(postgres_notes)
         sent.clear()
@@ -60,6 +66,20 @@ def test_many_that_ask_at_once_get_their_own_answers_in_few_round_trips(
         assert found == [([(n,)], True) for n in numbers]
         assert sum(sent) < 320
         assert len(sent) < 10
+
+    uvloop.run(scenario())
+
+
+def test_questions_that_go_out_together_see_one_snapshot_and_one_alone_is_sent_alone(
+    postgres_notes: PostgresDatabase, sent: list[int]
+) -> None:
+    async def scenario() -> None:
+        await connected(postgres_notes)
+        sent.clear()
+        assert (await asked(postgres_notes, "SELECT 1"))[0] == [(1,)]
+        snapshots = [asked(postgres_notes, "SELECT now(), pg_current_snapshot()::text") for _ in range(3)]
+        assert len({found[0] for found, _ in await asyncio.gather(*snapshots)}) == 1
+        assert sent == [1, 5]
 
     asyncio.run(scenario())
 
@@ -71,7 +91,7 @@ def test_what_was_written_before_is_seen(postgres_notes: PostgresDatabase) -> No
             await postgres_notes.write(add, f"{number}")
             assert len((await asked(postgres_notes, TEXTS))[0]) == number + 1
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_who_asks_more_reads_all_of_it_on_one_snapshot(postgres_notes: PostgresDatabase) -> None:
@@ -86,7 +106,7 @@ def test_who_asks_more_reads_all_of_it_on_one_snapshot(postgres_notes: PostgresD
         assert (first, second) == ([("here",)], ["here"])
         assert thread.startswith("reader")
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_what_the_work_raises_is_told(postgres_notes: PostgresDatabase) -> None:
@@ -104,7 +124,7 @@ def test_what_the_work_raises_is_told(postgres_notes: PostgresDatabase) -> None:
             await postgres_notes.glance(refuse)
         assert (await asked(postgres_notes, "SELECT 2"))[0] == [(2,)]
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_one_that_cannot_be_answered_keeps_no_other_from_its_answer(postgres_notes: PostgresDatabase) -> None:
@@ -126,7 +146,7 @@ def test_one_that_cannot_be_answered_keeps_no_other_from_its_answer(postgres_not
                 await questions[2]
             assert [(await questions[place])[0] for place in (0, 3)] == [[(1,)], [(2,)]]
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_it_cannot_write(postgres_notes: PostgresDatabase) -> None:
@@ -136,7 +156,7 @@ def test_it_cannot_write(postgres_notes: PostgresDatabase) -> None:
             await asked(postgres_notes, "INSERT INTO notes (text) VALUES ('sneaked in') RETURNING id")
         assert await postgres_notes.read(texts) == []
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 @pytest.mark.parametrize("question", ["SELECT 1", "SELECT count(*) FROM pg_sleep(0.3)"], ids=["idle", "asked"])
@@ -154,7 +174,7 @@ def test_a_lost_connection_costs_nobody_an_answer_and_is_replaced(
         assert (await asked(postgres_notes, "SELECT 3"))[0] == [(3,)]
         await connected(postgres_notes)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_one_that_takes_long_holds_up_the_others_for_no_longer_than_the_patience_there_is(
@@ -170,7 +190,7 @@ def test_one_that_takes_long_holds_up_the_others_for_no_longer_than_the_patience
         assert not slow.done()
         assert await slow == ([(1,)], False)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_what_is_large_is_left_to_the_threads(
@@ -186,7 +206,7 @@ def test_what_is_large_is_left_to_the_threads(
             question = "SELECT * FROM generate_series(1, CAST(:n AS INT))"
             assert (await asked(postgres_notes, question, n=rows))[1] == (rows <= 2)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_one_that_is_given_up_leaves_the_others_theirs(postgres_notes: PostgresDatabase) -> None:
@@ -198,7 +218,7 @@ def test_one_that_is_given_up_leaves_the_others_theirs(postgres_notes: PostgresD
         given_up.cancel()
         assert await other == ([(2,)], True)
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
 
 
 def test_another_event_loop_is_served_too_also_after_one_that_ended_too_early(

@@ -5,6 +5,7 @@ where that does not work.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import uvloop
 
 from tests.db.notes import PATIENCE, add, texts
 from tests.postgres import Cluster, cluster
@@ -75,7 +77,7 @@ def run(postgres_notes: PostgresDatabase) -> Run:
         await connected(postgres_notes)
         await scenario
 
-    return lambda scenario: asyncio.run(after(scenario))
+    return lambda scenario: uvloop.run(after(scenario))
 
 
 def test_many_at_once_each_get_their_own_result_in_few_transactions(postgres_notes: PostgresDatabase, run: Run) -> None:
@@ -295,6 +297,43 @@ def test_a_lost_connection_costs_nobody_a_write_and_writes_nothing_twice(
     run(scenario())
 
 
+def test_connections_that_end_under_load_cost_nothing_and_leave_nobody_waiting(
+    postgres_notes: PostgresDatabase, place: Server, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    written: list[str] = []
+
+    async def write(client: int, ended: asyncio.Event) -> None:
+        for number in count():
+            if ended.is_set():
+                return
+            while True:
+                with contextlib.suppress(Unavailable):  # its connections ended again and again
+                    await jotted(postgres_notes, f"{client} {number}")
+                    break
+            written.append(f"{client} {number}")
+
+    def end_all() -> None:
+        with place.connect() as other:
+            for _ in range(20):
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                time.sleep(0.05)
+
+    async def scenario() -> None:
+        ended = asyncio.Event()
+        clients = [asyncio.create_task(write(client, ended)) for client in range(8)]
+        await asyncio.to_thread(end_all)
+        ended.set()
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*clients)
+        assert sorted(await postgres_notes.read(texts)) == sorted(["first", *written])
+
+    run(scenario())
+    assert not caplog.records  # asyncio tells there of what it found nobody to tell
+
+
 def test_what_a_synchronous_standby_does_not_confirm_in_time_is_not_acknowledged(
     postgres_migrations: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,7 +364,7 @@ def test_what_a_synchronous_standby_does_not_confirm_in_time_is_not_acknowledged
         place = own_cluster.server(own_cluster.new())
         migrate_postgres(place, postgres_migrations, {})
         with closing(PostgresDatabase(place)) as database:
-            asyncio.run(scenario(database, own_cluster))
+            uvloop.run(scenario(database, own_cluster))
 
 
 def test_what_is_announced_is_heard_once_it_is_kept(postgres_notes: PostgresDatabase, run: Run) -> None:

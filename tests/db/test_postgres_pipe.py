@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from trackline.db.postgres import pipe as module
 from trackline.db.postgres.connect import Server, ServerConnection
@@ -35,6 +37,25 @@ def test_the_first_error_is_told_and_the_next_statements_work(connection: Server
 def test_a_value_that_cannot_be_sent_leaves_the_connection_usable(connection: ServerConnection) -> None:
     with pytest.raises(psycopg.DataError):
         connection.pipe.run([Statement("SELECT 1"), Statement("SELECT $1::text", ["nul \0"])])
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+TEXTS = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from('"\\,{} '))
+)
+
+
+@given(texts=TEXTS, numbers=st.lists(st.integers(-(2**63), 2**63 - 1)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_lists_arrive_as_they_are(connection: ServerConnection, texts: list[str], numbers: list[int]) -> None:
+    (result,) = connection.pipe.run([Statement("SELECT $1::text[], $2::bigint[]", [texts, numbers])])
+    assert connection.pipe.rows(result) == [(texts, numbers)]
+
+
+@pytest.mark.parametrize("text", ["nul \0", "half a pair \ud800"])
+def test_a_text_in_a_list_that_cannot_be_sent_is_told(connection: ServerConnection, text: str) -> None:
+    with pytest.raises((psycopg.DataError, UnicodeEncodeError)):
+        connection.pipe.run([Statement("SELECT $1::text[]", [["fine", text]])])
     assert connection.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -9,7 +9,13 @@ from trackline.db.database import Database
 from trackline.domain.entities import Metric, Param, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter
 from trackline.domain.filters import HistoryQuery
-from trackline.store.experiments import create_experiment, delete_experiment, rename_experiment
+from trackline.store.experiments import (
+    create_experiment,
+    delete_experiment,
+    get_experiment,
+    rename_experiment,
+    set_experiment_tag,
+)
 from trackline.store.histories import history
 from trackline.store.logging import log_batch
 from trackline.store.registry.aliases import set_alias
@@ -50,6 +56,16 @@ def test_new_names_said_in_any_order_get_one_number_each(database: Database) -> 
         )
         kept = await database.read(lambda tx: tx.rows("SELECT count(*) FROM keys WHERE name LIKE 'name %'"))
         assert kept == [(50,)]
+
+    asyncio.run(scenario())
+
+
+def test_tags_said_of_one_experiment_at_the_same_moment_are_all_kept(database: Database) -> None:
+    async def scenario() -> None:
+        experiment = await database.write(make_experiment, "e")
+        tags = [Tag(f"tag {number:02}", "v") for number in range(MANY)]
+        await asyncio.gather(*(database.write(set_experiment_tag, experiment, tag) for tag in tags))
+        assert (await database.read(get_experiment, experiment)).tags == tags
 
     asyncio.run(scenario())
 

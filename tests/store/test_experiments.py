@@ -9,7 +9,6 @@ from trackline.domain.entities import Experiment, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from trackline.domain.filters import ExperimentQuery
 from trackline.store.experiments import (
-    ask_experiment_page,
     create_default_experiment,
     create_experiment,
     delete_experiment,
@@ -22,6 +21,7 @@ from trackline.store.experiments import (
     set_experiment_tag,
 )
 from trackline.store.runs import delete_run
+from trackline.store.search import ask_experiments
 
 
 @pytest.fixture
@@ -207,8 +207,8 @@ def test_a_search_brings_page_after_page_and_each_experiment_once(tx: Transactio
     found: list[str] = []
     token: str | None = None
     for size in (10, 10, 6):
-        page, token = ask_experiment_page(tx, ExperimentQuery(max_results=10, page_token=token))()
+        page, token = ask_experiments(tx, ExperimentQuery(max_results=10, page_token=token))()
         assert len(page) == size
-        found += [one.experiment_id for one in page]
+        found += [str(number) for number, _ in page]
     assert token is None
     assert sorted(found, key=int) == ["0", *made]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.store.made import ROOT, get_run, make_experiment, make_run, refused, update_run
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import PARENT_TAG, Dataset, DatasetInput, Metric, ModelOutput, Param, Tag
+from trackline.domain.entities import PARENT_TAG, Dataset, DatasetInput, Metric, ModelOutput, Param, Run, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.filters import RunQuery
 from trackline.store.access.permissions import _owners
@@ -70,7 +70,7 @@ def test_a_moved_run_is_as_it_was_and_lies_in_the_other_experiment_with_its_mode
 def test_a_kept_document_of_an_ended_run_follows_it_and_its_files(
     store_tx: Transaction, places: tuple[str, str]
 ) -> None:
-    documents = Documents(lambda run: f"{run.info.experiment_id} {run.info.artifact_uri}".encode())
+    documents: Documents[Run] = Documents(lambda run: f"{run.info.experiment_id} {run.info.artifact_uri}".encode())
     first, second = places
     update_run(store_tx, "r", RunChange("FINISHED", 1))
     shown = [ask_document(store_tx, documents, "r")()]

@@ -17,7 +17,7 @@ from tests.store.made import (
     update_run,
 )
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import PARENT_TAG, Metric, Tag
+from trackline.domain.entities import PARENT_TAG, Metric, Run, Tag
 from trackline.domain.errors import InvalidParameter, NotFound
 from trackline.domain.retention import Goal, Retention
 from trackline.store.editions import Documents
@@ -104,7 +104,7 @@ def test_parents_of_what_stays_stay_and_others_go_with_their_children(tx: Transa
 
 
 def test_what_is_restored_stays_and_its_document_is_made_anew(tx: Transaction) -> None:
-    documents = Documents(lambda run: run.info.lifecycle_stage.encode())
+    documents: Documents[Run] = Documents(lambda run: run.info.lifecycle_stage.encode())
     ended(tx, "best", 1.0)
     ended(tx, "goes", 2.0)
     shown = [ask_document(tx, documents, "goes")()]

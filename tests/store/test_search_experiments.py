@@ -9,10 +9,13 @@ import pytest
 
 from tests.store.made import make_experiment
 from trackline.db.transaction import Transaction
-from trackline.domain.entities import Tag, ViewType
+from trackline.domain.entities import Experiment, Tag, ViewType
 from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import ExperimentQuery
-from trackline.store.experiments import ask_experiment_page, delete_experiment
+from trackline.store.editions import Documents
+from trackline.store.experiment_documents import ask_experiment_page
+from trackline.store.experiments import delete_experiment
+from trackline.store.search import ask_experiments
 
 # name: creation time, update time, tags; their ids are 1 to 5, in this order.
 EXPERIMENTS: dict[str, tuple[int, int, dict[str, str]]] = {
@@ -35,10 +38,14 @@ def tx(store_tx: Transaction) -> Transaction:
     return store_tx
 
 
+def _name(experiment: Experiment) -> bytes:
+    return experiment.name.encode()
+
+
 def pages(tx: Transaction, query: ExperimentQuery) -> Iterator[list[str]]:
     while True:
-        page, token = ask_experiment_page(tx, query)()
-        yield [one.name for one in page]
+        page, token = ask_experiment_page(tx, Documents(_name), query)()
+        yield [name.decode() for name in page]
         if token is None:
             return
         query = msgspec.structs.replace(query, page_token=token)
@@ -105,8 +112,8 @@ def test_experiments_are_filtered_by_attributes_and_tags(tx: Transaction, text: 
 def test_deleted_experiments_are_found_where_they_are_asked_for(tx: Transaction) -> None:
     views: list[tuple[ViewType, str]] = [("DELETED_ONLY", "5"), ("ALL", "51342")]
     for view, ids in views:
-        page, _ = ask_experiment_page(tx, ExperimentQuery(view=view))()
-        assert [one.experiment_id for one in page] == list(ids)
+        page, _ = ask_experiments(tx, ExperimentQuery(view=view))()
+        assert "".join(str(number) for number, _ in page) == ids
 
 
 def test_an_experiment_id_is_a_number(tx: Transaction) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.store.made import make_experiment
@@ -84,6 +85,19 @@ def test_runs_are_read_along_the_metric_they_are_sorted_by(tx: Watched, order: s
 def test_what_leaves_few_runs_over_is_looked_up_first(tx: Watched, text: str, step: str, order: str) -> None:
     search_runs(tx, RunQuery(experiment_ids=[1], filter=text, order_by=[order]))
     assert tx.plans[-1][0].startswith(step)
+
+
+def test_the_newest_experiments_are_read_in_the_order_of_an_index(tx: Watched) -> None:
+    make_experiment(tx, "two")
+    for view in ("ACTIVE_ONLY", "ALL"):
+        query = ExperimentQuery(view=view, max_results=1)
+        _, token = ask_experiments(tx, query)()
+        ask_experiments(tx, msgspec.structs.replace(query, page_token=token))()
+        assert [plan[0].partition("INDEX ")[2] for plan in tx.plans[-2:]] == [
+            "experiments_newest",
+            "experiments_newest (created_ms<?)",
+        ]
+        assert "USE TEMP B-TREE FOR ORDER BY" not in [*tx.plans[-2], *tx.plans[-1]]
 
 
 def test_a_search_takes_few_statements(tx: Watched) -> None:

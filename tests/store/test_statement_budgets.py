@@ -17,11 +17,11 @@ from trackline.db.transaction import Transaction
 from trackline.domain.entities import Dataset, DatasetInput, Metric, ModelInput, ModelOutput, Param, Tag
 from trackline.domain.filters import ExperimentQuery, LoggedModelQuery, RunQuery
 from trackline.server.metrics import _histories
-from trackline.store import datasets, experiments, logged_models, logging, run_documents, runs
+from trackline.store import datasets, experiment_documents, experiments, logged_models, logging, run_documents, runs
 from trackline.store.access import first
 from trackline.store.editions import Documents
 from trackline.store.logging import log_batch
-from trackline.wire.responses import encoded_run
+from trackline.wire.responses import encoded_experiment, encoded_run
 
 MANY = 100
 FILTER = "metrics.m0 >= 0 AND params.p0 = 'v' AND tags.t0 LIKE 'v%' AND attributes.status = 'RUNNING'"
@@ -49,14 +49,18 @@ def inputs(count: int) -> list[DatasetInput]:
 BUDGETS: dict[Callable[..., Any], tuple[int, Callable[[int], tuple[Any, ...]]]] = {
     experiments.create_default_experiment: (1, lambda _: (ROOT,)),
     experiments.create_experiment: (6, lambda n: ("new", None, tags(n), ROOT)),
-    experiments.get_experiment: (2, lambda _: ("1",)),
-    experiments.get_experiment_by_name: (2, lambda _: ("experiment 0",)),
-    experiments.ask_experiment_page: (2, lambda n: (ExperimentQuery(filter="tags.t0 = 'v'", max_results=n),)),
+    experiments.get_experiment: (1, lambda _: ("1",)),
+    experiment_documents.ask_experiment: (2, lambda _: (Documents(encoded_experiment), "1")),
+    experiment_documents.ask_experiment_by_name: (2, lambda _: (Documents(encoded_experiment), "experiment 0")),
+    experiment_documents.ask_experiment_page: (
+        3,
+        lambda n: (Documents(encoded_experiment), ExperimentQuery(filter="tags.t0 = 'v'", max_results=n)),
+    ),
     experiments.rename_experiment: (3, lambda _: ("1", "new")),
     experiments.delete_experiment: (3, lambda n: ("1" if n == 1 else "2", True)),
     experiments.restore_experiment: (3, lambda _: ("3",)),
-    experiments.set_experiment_tag: (5, lambda _: ("1", Tag("new", "v"))),
-    experiments.delete_experiment_tag: (3, lambda _: ("1", "t0")),
+    experiments.set_experiment_tag: (6, lambda _: ("1", Tag("new", "v"))),
+    experiments.delete_experiment_tag: (4, lambda _: ("1", "t0")),
     run_documents.ask_create_run: (12, lambda n: (NEW_RUN._replace(tags=tags(n)),)),
     run_documents.ask_document: (8, lambda _: (Documents(encoded_run), "run-0")),
     run_documents.find_documents: (

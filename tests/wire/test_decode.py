@@ -4,7 +4,7 @@ import contextlib
 import json
 import math
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import pytest
 from hypothesis import given, settings
@@ -283,6 +283,12 @@ def test_a_nul_character_in_the_path_is_refused() -> None:
 )
 def test_a_query_is_read_by_the_names_of_the_fields(query: str, expected: Sample) -> None:
     assert SAMPLE.from_query(query) == expected
+
+
+@given(st.lists(st.sampled_from(["names", "=", "&", ";", "a", "é", "+", "%20", "%"])).map("".join))
+def test_a_query_holds_what_the_standard_library_finds_in_it(query: str) -> None:
+    found = parse_qs(f"name=n&{query}", keep_blank_values=True)
+    assert SAMPLE.from_query(f"name=n&{query}").names == found.get("names")
 
 
 @pytest.mark.parametrize(

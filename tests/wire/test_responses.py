@@ -92,7 +92,7 @@ def test_a_run_shows_what_it_has_and_leaves_out_what_it_has_not() -> None:
 
 def test_an_experiment_belongs_to_the_default_workspace() -> None:
     experiment = Experiment("7", "n", "mlflow-artifacts:/7", "active", 2, 1, [Tag("k", "ü")])
-    assert as_json(responses.experiment(experiment)) == {
+    assert json.loads(responses.encoded_experiment(experiment)) == {
         "experiment_id": "7",
         "name": "n",
         "artifact_location": "mlflow-artifacts:/7",

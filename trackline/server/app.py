@@ -133,7 +133,8 @@ def _call_handler(call: Call, services: Services, bodies: Bodies) -> Handler:
 
     async def handle(scope: Scope, receive: Receive, send: Send, parts: Mapping[str, str]) -> None:
         asker = await _asker(services, scope, call.needs)
-        async with bodies.read(receive) as body:
+        body = await bodies.read(receive)
+        try:
             if call.method == "GET" and scope["query_string"]:
                 request = shape.from_query(scope["query_string"].decode("latin-1"), parts)
             else:
@@ -147,6 +148,8 @@ def _call_handler(call: Call, services: Services, bodies: Bodies) -> Handler:
                 await _answer(send, 200, packed(answer), kind=PACKED)
             else:
                 await _answer(send, 200, encode(answer))
+        finally:
+            bodies.let_go(body)
 
     return handle
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
@@ -23,9 +21,8 @@ class Bodies:
     def __init__(self) -> None:
         self._held = 0
 
-    @asynccontextmanager
-    async def read(self, receive: Receive) -> AsyncIterator[bytes]:
-        """The whole body, for as long as the block lasts. Raises Refused, Overloaded, ClientDisconnect."""
+    async def read(self, receive: Receive) -> bytes:
+        """The whole body, which counts as held until it is `let_go`. Raises Refused, Overloaded, ClientDisconnect."""
         chunks: list[bytes] = []
         size = 0
         deadline = time.monotonic() + MAX_SECONDS
@@ -45,7 +42,10 @@ class Bodies:
                     raise Overloaded(retry_after=2)
                 chunks.append(chunk)
                 if not message.get("more_body"):
-                    break
-            yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        finally:
+                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        except BaseException:
             self._held -= size
+            raise
+
+    def let_go(self, body: bytes) -> None:
+        self._held -= len(body)

@@ -10,7 +10,7 @@ from trackline.domain.errors import InvalidParameter
 from trackline.domain.filters import ExperimentQuery
 from trackline.domain.limits import check_experiment_name, check_experiment_tag, check_page_size, experiment_number
 from trackline.server.services import Services
-from trackline.store import datasets, experiments
+from trackline.store import datasets, experiment_documents, experiments
 from trackline.wire import requests, responses
 
 MAX_DATASET_EXPERIMENTS = 20
@@ -30,13 +30,17 @@ async def create(services: Services, request: requests.CreateExperiment) -> Any:
 
 
 async def get(services: Services, request: requests.ExperimentId) -> Any:
-    found = await services.database.read(experiments.get_experiment, request.experiment_id)
-    return {"experiment": responses.experiment(found)}
+    found = await services.database.glance(
+        experiment_documents.ask_experiment, services.experiment_documents, request.experiment_id
+    )
+    return {"experiment": responses.encoded(found)}
 
 
 async def get_by_name(services: Services, request: requests.ExperimentName) -> Any:
-    found = await services.database.read(experiments.get_experiment_by_name, request.experiment_name)
-    return {"experiment": responses.experiment(found)}
+    found = await services.database.glance(
+        experiment_documents.ask_experiment_by_name, services.experiment_documents, request.experiment_name
+    )
+    return {"experiment": responses.encoded(found)}
 
 
 async def search(services: Services, request: requests.SearchExperiments) -> Any:
@@ -49,8 +53,10 @@ async def search(services: Services, request: requests.SearchExperiments) -> Any
         max_results=most,
         page_token=request.page_token,
     )
-    found, token = await services.database.glance(experiments.ask_experiment_page, query)
-    return responses.page("experiments", [responses.experiment(one) for one in found], token)
+    found, token = await services.database.glance(
+        experiment_documents.ask_experiment_page, services.experiment_documents, query
+    )
+    return responses.page("experiments", responses.documents(found), token)
 
 
 async def update(services: Services, request: requests.UpdateExperiment) -> Any:

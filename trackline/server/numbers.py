@@ -69,18 +69,17 @@ class Numbers:
         cells[first + _RECEIVED] += received
         cells[first + _SENT] += sent
 
-    def count(self, name: Counted, number: int) -> None:
+    def count(self, name: Counted | Measured, number: int) -> None:
         self._cells[self._row + _PLACES[name]] += number
 
     @contextmanager
     def during(self, name: Measured) -> Iterator[None]:
         """One more in the block."""
-        place = self._row + _PLACES[name]
-        self._cells[place] += 1
+        self.count(name, 1)
         try:
             yield
         finally:
-            self._cells[place] -= 1
+            self.count(name, -1)
 
     def measure(self, name: Measured, number: int) -> None:
         self._cells[self._row + _PLACES[name]] = number

@@ -66,17 +66,18 @@ class Observed:
                 sent += len(message.get("body", b""))
             await send(message)
 
-        with self._numbers.during("in_flight"):
-            try:
-                await self._inner(scope, receiving, sending)
-            finally:
-                seconds = time.perf_counter() - begun
-                endpoint = state.get(ENDPOINT, UNKNOWN)
-                self._numbers.answered(endpoint, status, seconds, received, sent)
-                if self._notes_all:
-                    _note(access, logging.INFO, scope, (status, seconds, received, sent))
-                if seconds > self._slow and UNKNOWN < endpoint <= len(CALLS):  # others may stream for long
-                    _note(log, logging.WARNING, scope, (status, seconds, received, sent))
+        self._numbers.count("in_flight", 1)
+        try:
+            await self._inner(scope, receiving, sending)
+        finally:
+            self._numbers.count("in_flight", -1)
+            seconds = time.perf_counter() - begun
+            endpoint = state.get(ENDPOINT, UNKNOWN)
+            self._numbers.answered(endpoint, status, seconds, received, sent)
+            if self._notes_all:
+                _note(access, logging.INFO, scope, (status, seconds, received, sent))
+            if seconds > self._slow and UNKNOWN < endpoint <= len(CALLS):  # others may stream for long
+                _note(log, logging.WARNING, scope, (status, seconds, received, sent))
 
     def _id(self, scope: Scope) -> bytes:
         client = scope.get("client")

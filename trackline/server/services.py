@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from trackline.db.announcements import Listener
 from trackline.db.database import Database, answered
 from trackline.db.load import Load
+from trackline.domain.entities import Experiment, Run
 from trackline.domain.errors import NotServed
 from trackline.jobs.webhooks import Sender
 from trackline.server.artifact_places import ArtifactPlaces
@@ -19,8 +20,8 @@ from trackline.server.identity import SignIn
 from trackline.server.identity_provider import Provider
 from trackline.server.numbers import Numbers
 from trackline.server.rates import Rates
-from trackline.store.editions import Documents
-from trackline.wire.responses import encoded_run
+from trackline.store.editions import MOST_BYTES, Documents
+from trackline.wire.responses import encoded_experiment, encoded_run
 
 T = TypeVar("T")
 
@@ -43,7 +44,10 @@ class Services:
     numbers: Numbers = field(default_factory=Numbers)
     shows_numbers: bool = False  # at /metrics
     notebooks_url: str = ""  # with its token; "" where there are none
-    documents: Documents = field(default_factory=lambda: Documents(encoded_run))
+    documents: Documents[Run] = field(default_factory=lambda: Documents(encoded_run))
+    experiment_documents: Documents[Experiment] = field(
+        default_factory=lambda: Documents(encoded_experiment, MOST_BYTES // 4)
+    )
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # set when streams without an end should end
 
     def close(self) -> None:

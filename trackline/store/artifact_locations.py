@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import PROXY_SCHEME
+from trackline.store.editions import edited
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _EXPERIMENTS = ("experiments", "artifact_location")
@@ -35,6 +36,7 @@ def move_locations(tx: Transaction, old: str, new: str) -> Locations:
     """Everything that lies below the root `old` lies below `new` from now on; returns how many were rewritten."""
     for moved in _MOVED:
         _move(tx, *moved, old, new)
+    tx.execute(f"UPDATE experiments SET {edited(tx)}")
     return Locations(_move(tx, *_EXPERIMENTS, old, new), _move(tx, *_VERSIONS, old, new))
 
 

@@ -10,14 +10,11 @@ from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import experiment_location
 from trackline.domain.entities import Experiment, Lifecycle, Tag
 from trackline.domain.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
-from trackline.domain.filters import ExperimentQuery
 from trackline.domain.limits import experiment_number
 from trackline.store.access.grants import give_to_maker
 from trackline.store.editions import edited
 from trackline.store.keys import find_keys, intern_keys
 from trackline.store.registered import Doomed, check_unregistered
-from trackline.store.search import ask_experiments
-from trackline.store.search.experiments import columns_of
 from trackline.store.topics import announce_experiment
 
 DEFAULT_EXPERIMENT = (0, "Default")
@@ -33,12 +30,20 @@ v.id IN (
 """
 
 
+def not_found(experiment_id: str) -> NotFound:
+    return NotFound(f"No Experiment with id={experiment_id} exists")
+
+
+def name_not_found(name: str) -> NotFound:
+    return NotFound(f"Could not find experiment with name '{name}'")
+
+
 def create_default_experiment(tx: Transaction, artifact_root: str) -> None:
     """Experiment 0, where runs go that name no other; once it exists it stays as it is."""
     number, name = DEFAULT_EXPERIMENT
     tx.execute(
-        "INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms) "
-        "VALUES (:id, :name, :location, 'active', :now, :now) ON CONFLICT DO NOTHING",
+        "INSERT INTO experiments (id, name, artifact_location, lifecycle, created_ms, updated_ms, edition) "
+        f"VALUES (:id, :name, :location, 'active', :now, :now, {tx.dialect.chance}) ON CONFLICT DO NOTHING",
         {
             "id": number,
             "name": name,
@@ -53,8 +58,9 @@ def create_experiment(
 ) -> str:
     """The id of the new experiment. Raises AlreadyExists, also when a deleted experiment has the name."""
     created = tx.row(
-        "INSERT INTO experiments (name, artifact_location, lifecycle, created_ms, updated_ms) "
-        "VALUES (:name, :location, 'active', :now, :now) ON CONFLICT (name) DO NOTHING RETURNING id",
+        "INSERT INTO experiments (name, artifact_location, lifecycle, created_ms, updated_ms, edition) "
+        f"VALUES (:name, :location, 'active', :now, :now, {tx.dialect.chance}) ON CONFLICT (name) DO NOTHING "
+        "RETURNING id",
         {"name": name, "location": artifact_location or "", "now": tx.now_ms},
     )
     if created is None:
@@ -76,28 +82,15 @@ def create_experiment(
 def get_experiment(tx: Transaction, experiment_id: str) -> Experiment:
     found = read_experiments(tx, [experiment_number(experiment_id)])
     if not found:
-        raise _not_found(experiment_id)
+        raise not_found(experiment_id)
     return found[0]
 
 
 def get_experiment_by_name(tx: Transaction, name: str) -> Experiment:
     row = tx.row(_having(tx, "e.name = :name"), {"name": name})
     if row is None:
-        raise NotFound(f"Could not find experiment with name '{name}'")
+        raise name_not_found(name)
     return _experiment(row)
-
-
-def ask_experiment_page(tx: Transaction, query: ExperimentQuery) -> Callable[[], tuple[list[Experiment], str | None]]:
-    """One page of what is searched for, and the token of the next, which come by calling what this returns (`tx.ask`).
-    Raises InvalidParameter.
-    """
-    found = ask_experiments(tx, query)
-
-    def page() -> tuple[list[Experiment], str | None]:
-        rows, token = found()
-        return [_experiment(row) for row in rows], token
-
-    return page
 
 
 def read_experiments(tx: Transaction, numbers: list[int]) -> list[Experiment]:
@@ -115,7 +108,7 @@ def rename_experiment(tx: Transaction, experiment_id: str, new_name: str) -> Non
     if other is not None:
         raise AlreadyExists(f"Experiment(name={new_name}) already exists (experiment {other[0]}).")
     tx.execute(
-        "UPDATE experiments SET name = :name, updated_ms = :now WHERE id = :id",
+        f"UPDATE experiments SET name = :name, updated_ms = :now, {edited(tx)} WHERE id = :id",
         {"name": new_name, "now": tx.now_ms, "id": number},
     )
     announce_experiment(tx, number)
@@ -139,13 +132,13 @@ def restore_experiment(tx: Transaction, experiment_id: str) -> None:
 
 
 def set_experiment_tag(tx: Transaction, experiment_id: str, tag: Tag) -> None:
-    number = active_experiment(tx, experiment_id)
+    number = _begin_edit(tx, experiment_id)
     _write_tags(tx, number, [tag])
     announce_experiment(tx, number)
 
 
 def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None:
-    number = active_experiment(tx, experiment_id)
+    number = _begin_edit(tx, experiment_id)
     gone = tx.changed(
         "DELETE FROM experiment_tags WHERE experiment_id = :id AND key_id = :key",
         {"id": number, "key": find_keys(tx, [key]).get(key)},
@@ -183,14 +176,17 @@ def _ask_lifecycle(tx: Transaction, experiment_id: str, held: str) -> Callable[[
     def located() -> tuple[int, Lifecycle]:
         rows = found()
         if not rows:
-            raise _not_found(experiment_id)
+            raise not_found(experiment_id)
         return number, rows[0][0]
 
     return located
 
 
-def _not_found(experiment_id: str) -> NotFound:
-    return NotFound(f"No Experiment with id={experiment_id} exists")
+def _begin_edit(tx: Transaction, experiment_id: str) -> int:
+    """The number of an active experiment, of which nobody else changes anything from now on."""
+    number = active_experiment(tx, experiment_id, tx.dialect.to_change)
+    tx.execute(f"UPDATE experiments SET {edited(tx)} WHERE id = :id", {"id": number})
+    return number
 
 
 def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, after: Lifecycle) -> None:
@@ -199,7 +195,8 @@ def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, af
         raise NotFound(f"No Experiment with id={experiment_id} exists among the {before} ones")
     deleted_ms = tx.now_ms if after == "deleted" else None
     tx.execute(
-        "UPDATE experiments SET lifecycle = :after, updated_ms = :now, deleted_ms = :deleted WHERE id = :id",
+        "UPDATE experiments SET lifecycle = :after, updated_ms = :now, deleted_ms = :deleted, "
+        f"{edited(tx)} WHERE id = :id",
         {"after": after, "now": tx.now_ms, "deleted": deleted_ms, "id": number},
     )
     tx.execute(
@@ -221,11 +218,16 @@ def _write_tags(tx: Transaction, number: int, tags: list[Tag]) -> None:
 
 
 def _having(tx: Transaction, condition: str) -> str:
-    return f"SELECT {columns_of(tx)} FROM experiments e WHERE {condition}"
+    tags = tx.dialect.objects(key="k.name", value="t.value")
+    return (
+        "SELECT e.id, e.name, e.artifact_location, e.lifecycle, e.updated_ms, e.created_ms, "
+        f"(SELECT {tags} FROM experiment_tags t JOIN keys k ON k.id = t.key_id WHERE t.experiment_id = e.id) "
+        f"FROM experiments e WHERE {condition}"
+    )
 
 
 def _experiment(row: tuple[int, str, str, Lifecycle, int, int, str]) -> Experiment:
-    """Of a row of `columns_of`."""
+    """Of a row of `_having`."""
     number, name, location, lifecycle, updated_ms, created_ms, tags = row
     by_key = sorted(_read_tags(tags), key=lambda tag: tag.key)
     return Experiment(str(number), name, location, lifecycle, updated_ms, created_ms, by_key)

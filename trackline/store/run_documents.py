@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
 from trackline.db.transaction import Transaction
 from trackline.domain.entities import RUN_NAME_TAG, Metric, Param, Run, RunData, RunInputs, RunOutputs, Tag
 from trackline.domain.filters import RunQuery
 from trackline.store.datasets import dataset_inputs_of, models_of
-from trackline.store.editions import Documents, Edition
+from trackline.store.editions import Documents
 from trackline.store.metric_summaries import latest
 from trackline.store.runs import INFO_COLUMNS, NewRun, ask_insert_run, info_of, run_not_found
 from trackline.store.search import search_runs
 
+# The location, which changes with the experiment's, is a part of what a run's document depends on.
 _EDITIONS = """
 SELECT r.id, r.edition, coalesce(r.artifact_location, e.artifact_location)
 FROM runs r JOIN experiments e ON e.id = r.experiment_id
@@ -28,15 +30,15 @@ def ask_create_run(tx: Transaction, new: NewRun) -> Callable[[], Run]:
     return lambda: Run(put(), data, RunInputs(), RunOutputs())
 
 
-def find_documents(tx: Transaction, documents: Documents, query: RunQuery) -> tuple[list[bytes], str | None]:
+def find_documents(tx: Transaction, documents: Documents[Run], query: RunQuery) -> tuple[list[bytes], str | None]:
     """The documents of one page of what is searched for, and the token of the next."""
     page = search_runs(tx, query)
     rows = tx.rows(f"{_EDITIONS} WHERE {tx.dialect.among('r.id', 'ids')}", {"ids": page.ids})
-    found = _documents(tx, documents, [Edition(*row) for row in rows])
+    found = dict(zip([row[0] for row in rows], documents.of(rows, partial(read_runs, tx)), strict=True))
     return [found[number] for number in page.ids], page.next_page_token
 
 
-def ask_document(tx: Transaction, documents: Documents, uuid: str) -> Callable[[], bytes]:
+def ask_document(tx: Transaction, documents: Documents[Run], uuid: str) -> Callable[[], bytes]:
     """The run's document, which comes by calling what this returns (`tx.ask`)."""
     found = tx.ask(f"{_EDITIONS} WHERE r.uuid = :uuid", {"uuid": uuid})
 
@@ -44,8 +46,7 @@ def ask_document(tx: Transaction, documents: Documents, uuid: str) -> Callable[[
         rows = found()
         if not rows:
             raise run_not_found(uuid)
-        (edition,) = (Edition(*row) for row in rows)
-        return _documents(tx, documents, [edition])[edition.run]
+        return documents.of(rows, partial(read_runs, tx))[0]
 
     return document
 
@@ -74,23 +75,6 @@ def read_runs(tx: Transaction, ids: list[int]) -> list[Run]:
         for row in infos
     }
     return [runs[number] for number in ids if number in runs]
-
-
-def _documents(tx: Transaction, documents: Documents, editions: list[Edition]) -> dict[int, bytes]:
-    """By number of the run: kept ones, and new ones made of the rows of the others, which are kept from now on."""
-    found: dict[int, bytes] = {}
-    missing = []
-    for edition in editions:
-        document = documents.find(edition)
-        if document is None:
-            missing.append(edition)
-        else:
-            found[edition.run] = document
-    if missing:
-        for edition, run in zip(missing, read_runs(tx, [edition.run for edition in missing]), strict=True):
-            found[edition.run] = documents.encode(run)
-            documents.keep(edition, found[edition.run])
-    return found
 
 
 def _named_values(tx: Transaction, table: str, ids: list[int]) -> list[tuple[int, str, str]]:

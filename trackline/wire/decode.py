@@ -52,7 +52,7 @@ class Shape:
 
     def from_query(self, query: str, path: Mapping[str, str] = {}) -> Any:
         """The request in a query string: repeated fields are lists, of a scalar the first counts."""
-        said = parse_qs(query, keep_blank_values=True)
+        said = _said(query)
         given = {name: said[name] if is_list else said[name][0] for name, is_list in self._fields if name in said}
         try:
             return self._checked({**given, **path})
@@ -99,6 +99,16 @@ def _read(body: bytes) -> Any:
     """JSON with the numbers NaN and Infinity, as Python's clients write it; old clients encode it twice."""
     value = json.loads(body.decode() or "{}")
     return json.loads(value) if isinstance(value, str) else value
+
+
+def _said(query: str) -> dict[str, list[str]]:
+    """As parse_qs reads it, which takes three times as long also where nothing is encoded, as in an id."""
+    if "%" in query or "+" in query:
+        return parse_qs(query, keep_blank_values=True)
+    said: dict[str, list[str]] = {}
+    for name, _, value in (pair.partition("=") for pair in query.split("&") if pair):
+        said.setdefault(name, []).append(value)
+    return said
 
 
 def _text(given: str) -> str:

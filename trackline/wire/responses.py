@@ -62,8 +62,8 @@ def number(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def experiment(value: Experiment) -> Raw:
-    return Raw(encode(value)[:-1] + b',"workspace":"default"}')
+def encoded_experiment(value: Experiment) -> bytes:
+    return encode(value)[:-1] + b',"workspace":"default"}'
 
 
 def run(value: Run) -> Any:
@@ -77,6 +77,11 @@ def encoded_run(value: Run) -> bytes:
 def encoded(document: bytes) -> Any:
     """JSON that is encoded already, as a part of an answer."""
     return Raw(document)
+
+
+def documents(found: list[bytes]) -> list[Raw]:
+    """The same of many, which stand in one element of the list."""
+    return [Raw(b",".join(found))] if found else []
 
 
 def logged_model(value: LoggedModel) -> Any:

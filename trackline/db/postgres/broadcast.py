@@ -7,7 +7,9 @@ they tell of they would make these commit one after another, for PostgreSQL keep
 from __future__ import annotations
 
 import contextlib
+import select
 import threading
+import time
 from collections.abc import Iterable, Iterator
 
 import psycopg
@@ -64,10 +66,15 @@ class Broadcast:
             self._closing.wait(RECONNECT_SECONDS)
 
     def _exchange(self, connection: psycopg.Connection) -> None:
+        arrivals = select.poll()  # psycopg itself ends each wait with a millisecond of asking again and again
+        arrivals.register(connection, select.POLLIN)
         while not self._closing.is_set():
-            for notification in connection.notifies(timeout=EVERY_SECONDS):
-                if notification.pid != connection.info.backend_pid:
-                    self._here.publish(notification.payload.split("\n"))
+            until = time.monotonic() + EVERY_SECONDS
+            while (left := until - time.monotonic()) > 0:
+                arrivals.poll(left * 1000)
+                for notification in connection.notifies(timeout=0):
+                    if notification.pid != connection.info.backend_pid:
+                        self._here.publish(notification.payload.split("\n"))
             self._send(connection)
         self._send(connection)
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import AdaptersMap, Dumper, PyFormat
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.array import ListDumper
 from psycopg.types.numeric import Int8BinaryDumper
+from psycopg.types.string import StrDumper
 
 from trackline.db.database import READ_SECONDS
 from trackline.db.errors import DatabaseRefused
@@ -32,7 +34,7 @@ SET statement_timeout = '{READ_SECONDS}s'; SET lock_timeout = '10s'; SET idle_in
 SET client_min_messages = 'warning'
 """
 
-_BIGINTS = 1016  # the type of a list of them
+_BIGINTS, _TEXTS = 1016, 1009  # the types of lists of them
 
 
 class _NumbersDumper(Dumper):
@@ -42,18 +44,38 @@ class _NumbersDumper(Dumper):
         return f"{{{','.join(map(str, obj))}}}".encode()
 
 
+class _TextsDumper(Dumper):
+    oid = _TEXTS
+
+    def __init__(self, cls: type, context: AdaptContext | None = None) -> None:
+        super().__init__(cls, context)
+        self._dump_text = StrDumper(str, context).dump
+
+    def dump(self, obj: list[str]) -> Buffer | None:
+        joined = '","'.join(obj)
+        if "\\" in joined or joined.count('"') > 2 * (len(obj) - 1):
+            joined = '","'.join(text.replace("\\", "\\\\").replace('"', '\\"') for text in obj)
+        return self._dump_text(f'{{"{joined}"}}')
+
+
 class _ListDumper(ListDumper):
-    """psycopg looks at each number three times, and sends it as small as the largest one is."""
+    """psycopg looks at each element three times, and sends numbers as small as the largest one is."""
 
     def get_key(self, obj: list[Any], format: PyFormat) -> Any:  # noqa: A002 its name
-        return _NumbersDumper if _are_bigints(obj) else super().get_key(obj, format)
+        return _dumper_of(obj) or super().get_key(obj, format)
 
     def upgrade(self, obj: list[Any], format: PyFormat) -> Any:  # noqa: A002
-        return _NumbersDumper(list, self._tx) if _are_bigints(obj) else super().upgrade(obj, format)
+        dumper = _dumper_of(obj)
+        return dumper(list, self._tx) if dumper else super().upgrade(obj, format)
 
 
-def _are_bigints(given: list[Any]) -> bool:
-    return set(map(type, given)) == {int} and min(given) >= -(2**63) and max(given) < 2**63
+def _dumper_of(given: list[Any]) -> type[Dumper] | None:
+    kinds = set(map(type, given))
+    if kinds == {str}:
+        return _TextsDumper
+    if kinds == {int} and min(given) >= -(2**63) and max(given) < 2**63:
+        return _NumbersDumper
+    return None
 
 
 # Integers are always sent as bigint. By size, as psycopg does, each statement would be prepared several times.

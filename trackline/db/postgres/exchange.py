@@ -75,7 +75,8 @@ class Exchange:
         self._answered, self._failed = answered, failed
         self._receiving = self.pipe.receive()
         try:
-            self.pipe.send(statements)
+            if self.pipe.send(statements):
+                self.loop.call_soon(self._read)
         except psycopg.Error as error:
             self.lose(error)
 
@@ -94,19 +95,24 @@ class Exchange:
         if self.lost:
             return
         self.lost = True
-        self.connection.close()
-        if not self.loop.is_closed():
+        if self.loop.is_closed():  # nobody waits any more
+            self._receiving = None
+        else:
             self.loop.remove_reader(self._socket)
-            if self._receiving is not None:
-                self._receiving = None
-                self._failed(error or psycopg.OperationalError("the connection was given up"))
+        self.connection.close()
+        if self._receiving is not None:
+            self._receiving = None
+            self._failed(error or psycopg.OperationalError("the connection was given up"))
 
     def _read(self) -> None:
-        """The socket has something: answers, or its end."""
+        """The socket has something: answers, its end, or both. Of an end that comes with an error uvloop tells once."""
         try:
-            self.connection.pgconn.consume_input()
-            if self._receiving is not None:
-                next(self._receiving)
+            while True:
+                self.connection.pgconn.consume_input()
+                if self._receiving is not None:
+                    next(self._receiving)
+                if not self.pipe.has_more:
+                    break
         except StopIteration as ended:
             self._receiving = None
             self._answered(ended.value)

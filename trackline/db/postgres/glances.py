@@ -1,6 +1,6 @@
 """Reads that ask once: what waits goes out together on one connection of the event loop's own, in one round trip.
 
-All that is asked together is one transaction, so that it sees one snapshot.
+All that is asked together is one transaction, so that it sees one snapshot; a question alone does so by itself.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ class _Asking:
         self._late = self.exchange.loop.call_later(PATIENCE_SECONDS, self.exchange.lose)
         pipe = self.exchange.pipe
         given = [one for question in self._asked for one in question.statements]
-        self.exchange.send([pipe.dumped(BEGIN_READ), *given, pipe.dumped(COMMIT)], self._answer, self._fail)
+        if len(given) != 1 or not _only_reads(given[0]):
+            given = [pipe.dumped(BEGIN_READ), *given, pipe.dumped(COMMIT)]
+        self.exchange.send(given, self._answer, self._fail)
 
     def _answer(self, results: list[PGresult]) -> None:
         asked, self._asked = self._asked, []
@@ -93,7 +95,7 @@ class _Asking:
             self._late.cancel()
         if self._waiting:
             self._send()
-        first = 1  # before it: what came of BEGIN
+        first = 0 if len(results) == 1 else 1  # before it: what came of BEGIN, where there was one
         for statements, _, answered in asked:
             if not answered.done():  # else nobody waits any more
                 answered.set_result(results[first : first + len(statements)])
@@ -108,3 +110,8 @@ class _Asking:
             if not question.answered.done():
                 question.answered.set_exception(NotAnswered())
         self.exchange.lose()  # a transaction is open on it, perhaps
+
+
+def _only_reads(statement: Dumped) -> bool:
+    """Also where no transaction says that it must."""
+    return statement.form.text.lstrip().startswith("SELECT")

@@ -160,11 +160,10 @@ class _Line:
         late = self.exchange.loop.call_later(TURN_SECONDS, self._give_back)
         error: Exception = NotAnswered()
         try:
-            await self._transact(self.exchange, jots)
-        except (NotAnswered, psycopg.Error):
-            await _undo(self.exchange)
-        except Unavailable as unavailable:
-            error = unavailable
+            error = await self._ended(jots)
+        except BaseException:  # who knows how far it got
+            self.exchange.lose()
+            raise
         finally:
             late.cancel()
             for jot in jots:
@@ -172,6 +171,16 @@ class _Line:
             self._under_way, self._is_late = None, False
             if self._waiting:
                 self._go()
+
+    async def _ended(self, jots: list[_Jot]) -> Exception:
+        """One transaction, and what those of them are told that were told nothing."""
+        try:
+            await self._transact(self.exchange, jots)
+        except (NotAnswered, psycopg.Error):
+            await _undo(self.exchange)
+        except Unavailable as error:
+            return error
+        return NotAnswered()
 
     def _give_back(self) -> None:
         """What waits, and what comes until this transaction ends, is written in the ordinary way."""

@@ -81,18 +81,26 @@ class Pipe:
 
     def dumped(self, statement: Statement) -> Dumped:
         """Raises psycopg.DataError for a value that cannot be sent."""
+        if not statement.values:
+            return Dumped(_Form(statement.text, ()), (), ())
         dumpers = Transformer(self._connection)  # remembers of a list how large its numbers were: a new one each time
         given = dumpers.dump_sequence(statement.values, [PyFormat.AUTO] * len(statement.values))
         return Dumped(_Form(statement.text, dumpers.types or ()), given, dumpers.formats or ())
 
-    def send(self, statements: Sequence[Dumped]) -> None:
-        """What comes of them is `receive`d before anything else is sent."""
+    @property
+    def has_more(self) -> bool:
+        """Whether there is something to read, or an end."""
+        return bool(self._poll.poll(0))
+
+    def send(self, statements: Sequence[Dumped]) -> bool:
+        """What comes of them is `receive`d before anything else is sent. Whether some of it was read already."""
         self._wire.enter_pipeline_mode()
         for statement in statements:
             self._send_one(statement)
         self._wire.pipeline_sync()
-        if self._wire.flush():
+        if is_blocked := bool(self._wire.flush()):
             self._flush()
+        return is_blocked
 
     def receive(self) -> Generator[None, None, list[PGresult]]:
         """What came of each that was sent; as `run`. Each time that it waits, `consume_input` has to be called."""

@@ -6,12 +6,13 @@ from trackline.db.transaction import Transaction
 from trackline.domain.artifact_paths import experiment_location
 from trackline.domain.entities import Experiment
 from trackline.domain.moving import Settled
+from trackline.store.editions import edited
 from trackline.store.keys import intern_keys
 from trackline.store.topics import announce_experiment
 
 _INSERT = """
-INSERT INTO experiments ({columns}name, artifact_location, lifecycle, created_ms, updated_ms, deleted_ms)
-VALUES ({values}:name, :location, :lifecycle, :created, :updated, :deleted) RETURNING id
+INSERT INTO experiments ({columns}name, artifact_location, lifecycle, created_ms, updated_ms, deleted_ms, edition)
+VALUES ({values}:name, :location, :lifecycle, :created, :updated, :deleted, {edition}) RETURNING id
 """
 
 
@@ -23,6 +24,10 @@ def settle_experiments(tx: Transaction, experiments: list[Experiment], root: str
     settled = [find_experiment(tx, one, root) or _make(tx, one, root) for one in experiments]
     if any(not one.was_there for one in settled):
         tx.rows(tx.dialect.past_given("experiments"))
+    tx.execute(
+        f"UPDATE experiments SET {edited(tx)} WHERE {tx.dialect.among('id', 'numbers')}",
+        {"numbers": [one.number for one in settled]},
+    )
     keys = intern_keys(tx, [tag.key for one in experiments for tag in one.tags])
     tx.many(
         "INSERT INTO experiment_tags (experiment_id, key_id, value) VALUES (:experiment, :key, :value) "
@@ -64,7 +69,7 @@ def _make(tx: Transaction, experiment: Experiment, root: str | None) -> Settled:
     if not kept:
         tx.rows(tx.dialect.past_given("experiments"))
     (number,) = tx.rows(
-        _INSERT.format(columns="id, " if kept else "", values=":id, " if kept else ""),
+        _INSERT.format(columns="id, " if kept else "", values=":id, " if kept else "", edition=tx.dialect.chance),
         {
             **({"id": wanted_number(experiment)} if kept else {}),
             "name": experiment.name,

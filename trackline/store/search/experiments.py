@@ -1,19 +1,18 @@
-"""Searching experiments: they are few, so every search passes them all."""
+"""Searching experiments: the newest stand first in an index; they are few, so every other search passes them all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from trackline.db.transaction import Transaction
 from trackline.domain.filters import EXPERIMENTS, ExperimentQuery, Order, parse_experiment_order, parse_filter
 from trackline.domain.limits import experiment_number
 from trackline.domain.page_tokens import read_token
 from trackline.store.access.permissions import seen
+from trackline.store.editions import Edition
 from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
-from trackline.store.search.pages import Key, Parameters, beyond, columns, page_of, sorted_by
+from trackline.store.search.pages import Key, Parameters, beyond, columns, sorted_by, token_of_next
 
-COLUMNS = "e.id, e.name, e.artifact_location, e.lifecycle, e.updated_ms, e.created_ms"
 TABLES = Tables(
     id="e.id",
     columns={
@@ -28,9 +27,9 @@ TABLES = Tables(
 )
 
 
-def ask_experiments(tx: Transaction, query: ExperimentQuery) -> Callable[[], tuple[list[Any], str | None]]:
-    """One page of the experiments that `query` asks for, rows of `columns_of`, and the token of the next, which come by
-    calling what this returns (`tx.ask`). Raises InvalidParameter.
+def ask_experiments(tx: Transaction, query: ExperimentQuery) -> Callable[[], tuple[list[Edition], str | None]]:
+    """One page of the experiments that `query` asks for, and the token of the next, which come by calling what this
+    returns (`tx.ask`). Raises InvalidParameter.
     """
     tree = parse_filter(query.filter, EXPERIMENTS)
     keys = _keys(parse_experiment_order(query.order_by))
@@ -38,34 +37,19 @@ def ask_experiments(tx: Transaction, query: ExperimentQuery) -> Callable[[], tup
     parameters = Parameters()
     conditions = Conditions(TABLES, tx.dialect, find_key_numbers(tx, tree), parameters)
     readable = parameters.adopt(seen(tx, "experiment", "e.id"))
-    places = [Key(str(place), key.ascending) for place, key in enumerate(keys, start=1)]
     found = tx.ask(
-        # Tags of those on the page, and not of all that were sorted.
-        f"SELECT page.*, {tags_of(tx, 'page.experiment')} FROM ("
-        f"SELECT {columns(keys)}, e.id AS experiment, {COLUMNS} FROM experiments e "
+        f"SELECT e.id, e.edition, {columns(keys)} FROM experiments e "
         f"WHERE {one_of('e.lifecycle', LIFECYCLES[query.view], tx.dialect, parameters)} "
         f"AND {readable} AND {conditions.of(tree)} AND {beyond(keys, after, parameters)} "
-        f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}"
-        f") page ORDER BY {sorted_by(places)}",
+        f"ORDER BY {sorted_by(keys)} LIMIT {query.max_results + 1}",
         parameters.values,
     )
 
-    def page() -> tuple[list[Any], str | None]:
+    def page() -> tuple[list[Edition], str | None]:
         rows = found()
-        token = page_of(query, [(row[len(keys)], *row[: len(keys)]) for row in rows]).next_page_token
-        return [row[len(keys) + 1 :] for row in rows[: query.max_results]], token
+        return [row[:2] for row in rows[: query.max_results]], token_of_next(query, rows, 2)
 
     return page
-
-
-def columns_of(tx: Transaction) -> str:
-    return f"{COLUMNS}, {tags_of(tx, 'e.id')}"
-
-
-def tags_of(tx: Transaction, experiment: str) -> str:
-    """An expression: the JSON of the tags of one."""
-    tags = tx.dialect.objects(key="k.name", value="t.value")
-    return f"(SELECT {tags} FROM experiment_tags t JOIN keys k ON k.id = t.key_id WHERE t.experiment_id = {experiment})"
 
 
 def _keys(orders: list[Order]) -> list[Key]:

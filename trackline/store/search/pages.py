@@ -86,7 +86,9 @@ def beyond(keys: Sequence[Key], after: Sequence[SortValue] | None, parameters: P
 
 def page_of(query: Query, rows: Sequence[Sequence[Any]]) -> Page:
     """The page that `rows` (an id, then the values of all keys) make; a row too many shows that another follows."""
-    ids = [row[0] for row in rows[: query.max_results]]
-    if len(rows) <= query.max_results:
-        return Page(ids, None)
-    return Page(ids, make_token(query, rows[query.max_results - 1][1:]))
+    return Page([row[0] for row in rows[: query.max_results]], token_of_next(query, rows, 1))
+
+
+def token_of_next(query: Query, rows: Sequence[Sequence[Any]], first: int) -> str | None:
+    """The token of the page after the one that `rows` make, whose values of keys begin at the place `first`."""
+    return make_token(query, rows[query.max_results - 1][first:]) if len(rows) > query.max_results else None
