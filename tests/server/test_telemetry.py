@@ -149,7 +149,7 @@ def test_the_log_is_json_with_the_id_of_the_request_where_that_is_wanted(tmp_pat
     flags = ["--log-format=json", "--access-log", "--slow-request-seconds=0.000001"]
     with running_server(tmp_path, *flags) as server, client_of(server) as http:
         answer = http.get(f"{API}/runs/get?run_id=none")
-        wait_for_output(server, "trackline.access")
+        wait_for_output(server, "WARNING")
         lines = [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
     mine = [line for line in lines if line.get("request_id") == answer.headers["x-request-id"]]
     assert {(line["logger"], line["level"], line["status"]) for line in mine} == {

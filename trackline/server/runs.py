@@ -86,7 +86,7 @@ async def search(services: Services, request: requests.SearchRuns) -> Any:
         page_token=request.page_token,
     )
     found, token = await services.database.read(run_documents.find_documents, services.documents, query)
-    return responses.page("runs", [responses.encoded(one) for one in found], token)
+    return responses.page("runs", responses.documents(found), token)
 
 
 async def log_metric(services: Services, request: requests.LogMetric) -> Any:

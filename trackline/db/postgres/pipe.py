@@ -144,19 +144,16 @@ class Pipe:
         if name is None:
             self._known[form] = b""
             if len(self._known) > MOST_PREPARED:
-                self._forget_oldest()
+                oldest, name = self._known.popitem(last=False)
+                if name:
+                    self._wire.send_query_params(b"DEALLOCATE " + name, None)
+                    self._sent.append(oldest)
             return b""
         self._names += 1
         name = self._known[form] = b"trackline_%d" % self._names
         self._wire.send_prepare(name, form.text.encode(), form.types)
         self._sent.append(form)
         return name
-
-    def _forget_oldest(self) -> None:
-        oldest, name = self._known.popitem(last=False)
-        if name:
-            self._wire.send_query_params(b"DEALLOCATE " + name, None)
-            self._sent.append(oldest)
 
     def _flush(self) -> None:
         """Send what the socket did not take at once; what the server says meanwhile is read, for it waits for that."""
