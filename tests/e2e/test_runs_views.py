@@ -37,6 +37,10 @@ def test_a_view_is_saved_shown_first_renamed_and_deleted(page: Page, http: httpx
     page.get_by_role("button", name="Save", exact=True).click()
     expect(views.get_by_role("button", name=EVIL, exact=True)).to_have_attribute("aria-pressed", "true")
     views.get_by_role("button", name=f"Actions on {EVIL}").click()
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    views.get_by_role("button", name=f"Actions on {EVIL}").click()  # what Esc closed was the menu alone
     page.get_by_role("menuitem", name="Show it first").click()
     expect(views.get_by_text("shown first")).to_be_visible()
 
