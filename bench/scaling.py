@@ -21,11 +21,11 @@ DOCUMENT = HERE.parent / "docs" / "scaling.md"
 OURS = "Trackline"
 
 USED = 0.7  # of each thing; what comes in waves needs the rest
-COMMITS_A_FLUSH = 4  # that PostgreSQL brings to the disk together, where the disk is what all wait for
+WRITES_A_FLUSH = 4  # that are brought to the disk together, where the disk is what all wait for
 PAGE = 8192  # bytes
 DAY, YEAR = 86_400, 365
 REPLICAS = (1, 4, 16)
-COMMITS = {"log-metric": 1, "log-batch": 1, "small-run": 3, "get-run": 0}  # of one unit of each work
+WRITES = {"log-metric": 1, "log-batch": 1, "small-run": 3, "get-run": 0}  # of one unit of each work
 TITLES = {
     "log-metric": "log-metric, requests/s",
     "log-batch": "points/s by log-batch",
@@ -55,8 +55,8 @@ ASSUMPTIONS = f"""
 - {USED:.0%} of each core and of the IOPS is planned for; what comes in waves needs the rest.
 - Costs stay as they are when there is more of everything: no waiting for locks (each run is written to by one
   training), indexes and what is read often in memory, a network that is quick enough.
-- The disk: {COMMITS_A_FLUSH} commits share a flush of the log where the disk is what all wait for (12 of each replica
-  may wait at the same time); each 8 KiB of the log is an operation, and for each a page of data is written at a
+- The disk: {WRITES_A_FLUSH} writes share a flush of the log where the disk is what all wait for (a replica commits
+  up to 32 of them at once); each 8 KiB of the log is an operation, and for each a page of data is written at a
   checkpoint.
 - PostgreSQL as it comes, fsync on. A standby, backups and autovacuum need room beside this.
 - Connections: 23 for each replica. Beyond some four, raise `max_connections` (100 as it comes): see `trackline doctor`.
@@ -71,12 +71,12 @@ class Cost(NamedTuple):
     server_ms: float
     database_ms: float
     wal: float
-    commits: float
+    writes: float
 
     @property
     def operations(self) -> float:
         """Of the disk: flushes of the log, its pages, and the pages of data that it speaks of."""
-        return self.commits / COMMITS_A_FLUSH + 2 * self.wal / PAGE
+        return self.writes / WRITES_A_FLUSH + 2 * self.wal / PAGE
 
 
 class Postgres(NamedTuple):
@@ -114,10 +114,10 @@ def costs_in(results: Any) -> dict[str, Cost]:
         name: Cost(
             _measured(results, f"server-cpu-{name}"),
             _measured(results, f"database-cpu-{name}"),
-            _measured(results, f"wal-{name}") if commits else 0.0,
-            commits,
+            _measured(results, f"wal-{name}") if writes else 0.0,
+            writes,
         )
-        for name, commits in COMMITS.items()
+        for name, writes in WRITES.items()
     }
 
 

@@ -27,7 +27,7 @@ def test_the_document_is_what_the_script_writes_for_the_results_that_are_kept() 
 )
 def test_what_is_used_up_first_sets_the_rate(replicas: int, postgres: Postgres, rate: float, bottleneck: str) -> None:
     """0.7 of each thing is planned for. Here each unit of work is 2 ms, 4 ms and 1.5 operations of the disk."""
-    cost = Cost(server_ms=2, database_ms=4, wal=4096, commits=2)
+    cost = Cost(server_ms=2, database_ms=4, wal=4096, writes=2)
 
     found = capacity(cost, replicas, postgres)
 

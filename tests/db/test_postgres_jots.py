@@ -57,6 +57,11 @@ def lengthen(tx: Transaction, number: int) -> Callable[[], int]:
     return write
 
 
+def sleep(tx: Transaction, seconds: float) -> Callable[[], str]:
+    tx.ask("SELECT 1 FROM pg_sleep(:seconds)", {"seconds": seconds})
+    return lambda: threading.current_thread().name
+
+
 async def jotted(database: PostgresDatabase, text: str) -> bool:
     """Whether the event loop wrote it."""
     return await database.jot(text, put, text) == threading.main_thread().name
@@ -214,12 +219,8 @@ def test_while_a_transaction_takes_long_the_others_are_written_by_threads(
 ) -> None:
     monkeypatch.setattr(jots, "TURN_SECONDS", 0.1)
 
-    def sleep(tx: Transaction) -> Callable[[], str]:
-        tx.ask("SELECT 1 FROM pg_sleep(1)")
-        return lambda: threading.current_thread().name
-
     async def scenario() -> None:
-        slow = asyncio.create_task(postgres_notes.jot("slow", sleep))
+        slow = asyncio.create_task(postgres_notes.jot("slow", sleep, 1.0))
         await asyncio.sleep(0.05)
         assert await asyncio.gather(*(jotted(postgres_notes, f"{number}") for number in range(3))) == [False] * 3
         assert not await jotted(postgres_notes, "later")
@@ -230,16 +231,29 @@ def test_while_a_transaction_takes_long_the_others_are_written_by_threads(
     run(scenario())
 
 
+def count_up(tx: Transaction, who: str) -> Callable[[], None]:
+    """A note of how many such notes there were before."""
+    counted = tx.ask("SELECT count(*) FROM notes WHERE text LIKE 'after %'")
+    return lambda: tx.execute(ADD, {"text": f"after {counted()[0][0]} {who}"})
+
+
 def test_one_that_is_given_up_leaves_the_others_theirs(postgres_notes: PostgresDatabase, run: Run) -> None:
     async def scenario() -> None:
-        given_up = asyncio.create_task(jotted(postgres_notes, "given up"))
-        other = asyncio.create_task(jotted(postgres_notes, "other"))
-        behind = asyncio.create_task(jotted(postgres_notes, "given up"))
-        await asyncio.sleep(0)
-        given_up.cancel()
-        assert await other
-        assert await behind
-        assert sorted(await postgres_notes.read(texts)) == ["first", "given up", "other"]
+        for turns in range(12):
+            before = asyncio.create_task(postgres_notes.jot("before", sleep, 0.05))
+            await asyncio.sleep(0.02)  # it is under way
+            given_up, behind = (
+                asyncio.create_task(postgres_notes.jot("same", count_up, f"{who} {turns}")) for who in "ab"
+            )
+            other = asyncio.create_task(jotted(postgres_notes, f"{turns}"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            given_up.cancel()
+            assert await other
+            await asyncio.gather(before, behind)
+        notes = [text.split()[1:] for text in await postgres_notes.read(texts) if text.startswith("after ")]
+        assert [int(number) for number, *_ in notes] == list(range(len(notes)))
+        assert [int(turns) for _, who, turns in notes if who == "b"] == list(range(12))
 
     run(scenario())
 

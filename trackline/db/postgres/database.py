@@ -29,7 +29,7 @@ from trackline.db.postgres.exchange import NotAnswered
 from trackline.db.postgres.glances import Glances
 from trackline.db.postgres.jots import Jots
 from trackline.db.postgres.pipe import Statement
-from trackline.db.postgres.transaction import BEGIN_READ, BEGIN_WRITE, COMMIT, XID, PostgresTransaction
+from trackline.db.postgres.transaction import BEGIN, BEGIN_READ, COMMIT, XID, PostgresTransaction
 from trackline.db.turns import Turns
 
 T = TypeVar("T")
@@ -39,6 +39,7 @@ READERS = 4  # at once
 SPARE_READERS = 4  # beside them, for reads that take long
 TURN_SECONDS = 0.0005
 
+_WHICH = Statement(f"SELECT {XID}")
 _POSITION = Statement("SELECT pg_current_wal_flush_lsn()::text")
 
 
@@ -118,9 +119,9 @@ class PostgresDatabase:
 
     def _write(self, connection: ServerConnection, work: Callable[..., T], args: tuple[Any, ...]) -> T:
         with undone_on_failure(connection):
-            transaction = PostgresTransaction(connection.pipe, self.now_ms(), *BEGIN_WRITE)
+            transaction = PostgresTransaction(connection.pipe, self.now_ms(), BEGIN, _WHICH)
             result = work(transaction, *args)
-            begun = transaction.opened()[XID]
+            begun = transaction.opened()[1]
             try:
                 self._commits.commit(connection, transaction.waiting)
             except psycopg.OperationalError:

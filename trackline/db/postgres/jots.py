@@ -23,7 +23,7 @@ from trackline.db.postgres.commits import Commits, check_committed
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.exchange import MOST_BYTES, AskedOnce, Exchange, Lane, NotAnswered, size_of
 from trackline.db.postgres.pipe import Dumped, Pipe, Statement
-from trackline.db.postgres.transaction import BEGIN_WRITE, COMMIT, ROLLBACK, XID, PostgresTransaction
+from trackline.db.postgres.transaction import BEGIN, COMMIT, ROLLBACK, XID, PostgresTransaction
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ MOST_TOGETHER = 32
 LOCK_MS = 50  # that one may wait for what another transaction holds: those together with it wait as well
 TURN_SECONDS = 0.25  # that a transaction takes; who waits for a longer one is written in the ordinary way
 
-_OPENING = (*BEGIN_WRITE, Statement(f"SELECT set_config('lock_timeout', '{LOCK_MS}ms', true)"))
+_OPENING = (BEGIN, Statement(f"SELECT {XID}, set_config('lock_timeout', '{LOCK_MS}ms', true)"))
 
 
 class _Jot:
@@ -116,7 +116,7 @@ class Jots:
         writing = _statements(asking, lambda jot: jot.written(pipe, answers[jot]))
         if not writing or not all(jot.only_looks or jot in writing for jot in asking):
             raise NotAnswered
-        ((xid,),) = pipe.rows(opened[XID])
+        ((xid, _),) = pipe.rows(opened[1])
         await self._commit(exchange, xid, [*chain.from_iterable(writing.values())])
         self.transactions += 1
         self._publish(set().union(*(jot.announced for jot in writing)))
@@ -153,7 +153,9 @@ class _Line:
         self._waiting.append(jot)
 
     def _go(self) -> None:
-        together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        # Who was given up has lost its turn: another one about the same may be here as well.
+        waiting = [jot for jot in self._waiting if not jot.done.done()]
+        together, self._waiting = waiting[:MOST_TOGETHER], waiting[MOST_TOGETHER:]
         self._under_way = self.exchange.loop.create_task(self._carry(together))
 
     async def _carry(self, jots: list[_Jot]) -> None:

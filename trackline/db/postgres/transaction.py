@@ -13,8 +13,8 @@ from trackline.db.postgres.sql import translate, translate_rows
 from trackline.db.transaction import Answer
 
 BEGIN_READ = Statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-BEGIN_WRITE = (Statement("BEGIN"), Statement("SELECT pg_current_xact_id()::text"))
-XID = 1  # of these, the one that tells the number of the transaction
+BEGIN = Statement("BEGIN")
+XID = "pg_current_xact_id()::text"  # the number of the transaction
 COMMIT = Statement("COMMIT")
 ROLLBACK = Statement("ROLLBACK")
 ROWS_AT_ONCE = 100  # in one statement, which is prepared for each number of rows
