@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import httpx
 import pytest
 from click.testing import CliRunner
@@ -40,6 +42,21 @@ def test_help_lists_every_setting_with_its_variables_and_default() -> None:
             assert f"default:{shown if setting.default else f'no-{shown}'}" in text
         elif setting.default != "":
             assert f"default:{unbroken(str(setting.default))}" in text
+
+
+def commands_of(group: click.Group, name: str) -> Iterator[tuple[str, str]]:
+    """Each command below the group, as it is written, and its help."""
+    for part, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{name} {part}")
+        else:
+            yield f"{name} {part}", command.help or ""
+
+
+def test_the_help_of_every_command_has_an_example_of_it() -> None:
+    found = dict(commands_of(main, "trackline"))
+    assert len(found) > 30
+    assert [name for name, text in found.items() if name not in text] == []
 
 
 def test_help_and_version_are_where_people_look_for_them() -> None:

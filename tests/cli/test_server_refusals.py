@@ -122,7 +122,7 @@ def test_an_artifact_destination_that_means_nothing_here(tmp_path: Path, destina
 
 
 @pytest.mark.parametrize("folder", ["a-file", "a-file/below", "/proc/trackline"])
-@pytest.mark.parametrize("flag", ["--artifacts-destination", "--backend-store-uri"])
+@pytest.mark.parametrize("flag", ["--artifacts-destination", "--backend-store-uri", "--backup-to"])
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path, flag: str, folder: str) -> None:
     (tmp_path / "a-file").write_text("kept")
     given = f"sqlite:///{folder}/trackline.db" if flag == "--backend-store-uri" else folder
@@ -167,7 +167,7 @@ def a_folder(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason", "way_out"),
     [
-        (an_mlflow_database, "is a database of MLflow's", "Give Trackline a file of its own"),
+        (an_mlflow_database, "is a database of MLflow's", "trackline import sqlite:////"),
         (a_newer_database, "a newer Trackline has written it", "upgrade this one"),
         (a_foreign_database, "tables of another program (customers", "--backend-store-uri"),
         (a_text, "not a SQLite database", "--backend-store-uri"),
@@ -207,6 +207,29 @@ def test_more_than_one_worker(tmp_path: Path) -> None:
 def test_a_read_replica_of_an_sqlite_file(tmp_path: Path) -> None:
     assert "is for PostgreSQL" in refusal(tmp_path, "--read-replica-backend-store-uri", "postgresql://host/tracks")
     assert "single writer" in refusal(tmp_path, MLFLOW_WORKERS="4")
+
+
+def test_a_public_address_without_its_scheme(tmp_path: Path) -> None:
+    assert "Write --public-url https://lab.example." in refusal(tmp_path, "--public-url", "lab.example")
+
+
+def test_a_folder_of_runs(tmp_path: Path) -> None:
+    assert "trackline import" in refusal(tmp_path, "--backend-store-uri", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("flag", "way_out"),
+    [
+        ("--gunicorn-opts", "Leave it out"),
+        ("--registry-store-uri", "Leave it out"),
+        ("--app-name", "trackline user create"),
+    ],
+)
+def test_a_flag_of_mlflows_that_means_nothing_here(flag: str, way_out: str) -> None:
+    done = CliRunner().invoke(main, ["server", flag, "x"])
+    assert done.exit_code == 2
+    assert f"{flag} is a flag of `mlflow server`" in done.stderr
+    assert way_out in done.stderr
 
 
 def test_a_prefix_without_its_slash(tmp_path: Path) -> None:

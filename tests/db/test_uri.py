@@ -28,8 +28,9 @@ def test_three_slashes_are_relative_to_the_current_folder(here: Path, uri: str, 
     assert database_address(uri) == (here / path, None)
 
 
-def test_four_slashes_are_absolute() -> None:
-    assert database_address("sqlite:////srv/tracks/trackline.db") == (Path("/srv/tracks/trackline.db"), None)
+@pytest.mark.parametrize("slashes", ["////", "/////"])
+def test_four_slashes_are_absolute_and_a_fifth_that_slipped_in_does_no_harm(slashes: str) -> None:
+    assert database_address(f"sqlite:{slashes}srv/tracks/trackline.db") == (Path("/srv/tracks/trackline.db"), None)
 
 
 def test_a_tilde_is_the_users_own_folder(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:

@@ -104,12 +104,29 @@ def act(page: Page, name: str, what: str, text: str | None = None) -> None:
 
 def test_what_the_server_refuses_is_told_and_what_was_written_stays(page: Page, http: httpx.Client) -> None:
     made_experiment(http, "taken")
-    page.goto("/experiments")
+    page.goto("/experiments?search=taken")
     page.get_by_role("button", name="New experiment").click()
     page.get_by_role("dialog").get_by_role("textbox").fill("taken")
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_text("already exists")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_value("taken")
+    page.locator(".message").get_by_role("button", name="Close").click()
+    expect(page.get_by_text("already exists")).to_have_count(0)
+    page.get_by_role("button", name="Cancel").click()
+    menu_opens_below_its_button(page, "Actions on taken")
+
+
+def menu_opens_below_its_button(page: Page, name: str) -> None:
+    """Not where the table, which cuts off what leaves it, begins to count. A second click closes it."""
+    button, menu = page.get_by_role("button", name=name), page.get_by_role("menu")
+    button.click()
+    above, shown = button.bounding_box(), menu.bounding_box()
+    assert above is not None
+    assert shown is not None
+    assert 0 <= shown["y"] - above["y"] - above["height"] < 10
+    assert shown["x"] + shown["width"] <= 1280
+    button.click()
+    expect(menu).to_have_count(0)
 
 
 def test_a_new_experiment_appears_on_a_page_that_is_open(page: Page, http: httpx.Client) -> None:
@@ -158,6 +175,46 @@ def test_keys_lead_to_search_help_and_rows(page: Page, http: httpx.Client) -> No
     expect(page).to_have_url(re.compile(f"/experiments/{experiment}/runs$"))
     page.go_back()
     expect(page).to_have_url(re.compile("/experiments\\?search=by"))
+
+
+def test_the_links_that_clients_print_lead_to_the_run_also_where_a_page_is_open(page: Page, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "linked")
+    run = made_run(http, experiment, "brave-fox")
+    page.goto(f"/#/experiments/{experiment}/runs/{run}")
+    expect(page.get_by_role("heading", name="brave-fox")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/runs/{run}$"))
+    expect(page).to_have_title("brave-fox · Trackline")
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+    page.evaluate(f"window.location.hash = '#/experiments/{experiment}'")
+    expect(page.get_by_role("heading", name="linked")).to_be_visible()
+    expect(page).to_have_title("linked · Trackline")
+
+
+def test_a_page_whose_program_does_not_come_says_so_and_can_be_loaded_again(page: Page, http: httpx.Client) -> None:
+    experiment = made_experiment(http, "upgraded")
+    made_run(http, experiment, "brave-fox")
+    page.goto(f"/experiments/{experiment}/runs")
+    page.route("**/assets/Run-*.js", lambda route: route.abort())
+    page.get_by_role("link", name="brave-fox").click()
+    expect(page.get_by_text("A part of this page could not be loaded")).to_be_visible()
+    page.unroute("**/assets/Run-*.js")
+    page.get_by_role("button", name="Load the page again").click()
+    expect(page.get_by_role("heading", name="brave-fox")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("/nosuch/page", "Nothing is shown at /nosuch/page."),
+        ("/experiments/404404/runs", "No Experiment with id=404404"),
+    ],
+)
+def test_what_is_not_there_is_told_on_a_page_with_a_way_on(page: Page, address: str, says: str) -> None:
+    page.goto(address)
+    expect(page.get_by_text(says)).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="Experiments").click()
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

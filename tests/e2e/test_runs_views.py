@@ -37,6 +37,10 @@ def test_a_view_is_saved_shown_first_renamed_and_deleted(page: Page, http: httpx
     page.get_by_role("button", name="Save", exact=True).click()
     expect(views.get_by_role("button", name=EVIL, exact=True)).to_have_attribute("aria-pressed", "true")
     views.get_by_role("button", name=f"Actions on {EVIL}").click()
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    views.get_by_role("button", name=f"Actions on {EVIL}").click()  # what Esc closed was the menu alone
     page.get_by_role("menuitem", name="Show it first").click()
     expect(views.get_by_text("shown first")).to_be_visible()
 
@@ -96,6 +100,7 @@ def test_all_runs_found_are_exported_as_a_file(page: Page, http: httpx.Client, t
 
 def test_all_runs_found_are_checked_and_moved(page: Page, http: httpx.Client) -> None:
     experiment, target = made_experiment(http, "views/many"), made_experiment(http, f"views/{EVIL}")
+    made_experiment(http, f"views/{'long name ' * 40}")
     for number in range(120):
         made_run(http, experiment, f"run-{number}", number)
     page.goto(f"/experiments/{experiment}/runs")
@@ -103,6 +108,7 @@ def test_all_runs_found_are_checked_and_moved(page: Page, http: httpx.Client) ->
     page.get_by_role("button", name="Check all 120").click()
     expect(page.get_by_text("120 runs checked")).to_be_visible()
     page.get_by_role("button", name="Move…").click()
+    assert page.get_by_role("dialog").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
     page.get_by_role("dialog").get_by_role("combobox").select_option(label=f"views/{EVIL}")
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_text("120 runs are moved.")).to_be_visible()

@@ -101,6 +101,15 @@ def test_a_taken_port_is_said_by_the_server_and_ends_with_its_exit_code(demonstr
         assert str(port) in (process.stdout.read() if process.stdout else "")
 
 
+def test_a_place_that_cannot_be_one_is_said_by_the_server_too(demonstrate: Start, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    process = demonstrate(free_port())
+
+    assert process.wait(SECONDS) == 2
+    said = process.stdout.read() if process.stdout else ""
+    assert "Cannot write to" in said and "Traceback" not in said
+
+
 def read_until(process: subprocess.Popen[str], phrase: str) -> str:
     said = ""
     for line in process.stdout or ():

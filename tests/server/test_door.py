@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from tests.server.talk import AJAX, API, answers_in, client_of, connected, error_of, received, request, said_to
 from tests.servers import Server, free_port, started
+from tests.web import built_web
 from trackline.db import sqlite
 from trackline.db.sqlite import SqliteDatabase
 from trackline.domain.access import Permission
@@ -64,6 +65,20 @@ def test_an_unknown_endpoint_is_not_found_in_mlflows_form(server: Server, path: 
         code, message = error_of(answer.body)
         assert code == "ENDPOINT_NOT_FOUND"
         assert "endpoint" in message
+
+
+def test_a_browser_at_an_unknown_address_gets_the_page_that_says_so(http: httpx.Client) -> None:
+    built_web()
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = http.get("/no%2Fsuch/page", headers=browser)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert '<base href="../">' in answer.text
+    for path, accept in (
+        ("/api/nosuch", browser),
+        ("/nosuch", {"accept": "*/*"}),
+        ("/nosuch", {"accept": "image/png"}),
+    ):
+        assert http.get(path, headers=accept).json()["error_code"] == "ENDPOINT_NOT_FOUND"
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,15 @@ def test_behind_a_prefix_the_pages_find_everything_below_it(tmp_path: Path) -> N
 
 def test_without_a_build_the_page_says_how_to_make_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(ui_files, "_STATIC", tmp_path)
-    scope = {"type": "http", "path": "/", "root_path": "", "headers": [], "query_string": b"", "server": ("x", 80)}
+    scope = {
+        "type": "http",
+        "path": "/",
+        "raw_path": b"/",
+        "root_path": "",
+        "headers": [],
+        "query_string": b"",
+        "server": ("x", 80),
+    }
     answer = asyncio.run(ui_files.page(Request(scope)))
     assert answer.status_code == 503
     assert b"make web" in answer.body

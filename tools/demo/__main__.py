@@ -45,7 +45,6 @@ def demonstrate(port: int, data: Path) -> int:
 
 
 def server_command(port: int, data: Path) -> list[str]:
-    data.mkdir(parents=True, exist_ok=True)
     return [
         *(sys.executable, "-m", "trackline", "server"),
         *("--host", HOST, "--port", str(port)),

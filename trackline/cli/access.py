@@ -47,7 +47,11 @@ def access() -> None:
 @on_thing
 @server_settings("backend_store_uri", "default_permission")
 def show(kind: str, name: str, backend_store_uri: str, default_permission: str) -> None:
-    """Who can see the experiment or model NAME, and what they may do with it."""
+    """Who can see the experiment or model NAME, and what they may do with it.
+
+    \b
+    trackline access show experiment churn
+    """
     from trackline.domain.access import permission_named
     from trackline.store.access.grants import who_sees
 
@@ -67,7 +71,12 @@ def show(kind: str, name: str, backend_store_uri: str, default_permission: str) 
 @to_holder
 @on_database
 def grant(kind: str, name: str, permission: str, user: str | None, role: str | None, backend_store_uri: str) -> None:
-    """Grant PERMISSION on the experiment or model NAME, or on all of them ("*"), whatever was granted before."""
+    """Grant PERMISSION on the experiment or model NAME, or on all of them ("*"), whatever was granted before.
+
+    \b
+    trackline access grant experiment churn EDIT --user bob
+    trackline access grant model "*" READ --role research
+    """
     from trackline.domain.access import Permission
     from trackline.store.access.roles import grant_to
 
@@ -81,7 +90,11 @@ def grant(kind: str, name: str, permission: str, user: str | None, role: str | N
 @to_holder
 @on_database
 def revoke(kind: str, name: str, user: str | None, role: str | None, backend_store_uri: str) -> None:
-    """Take back what is granted on the experiment or model NAME. The default counts again."""
+    """Take back what is granted on the experiment or model NAME. The default counts again.
+
+    \b
+    trackline access revoke experiment churn --user bob
+    """
     from trackline.store.access.roles import revoke_from
 
     _check_holder(user, role)
@@ -98,7 +111,11 @@ def role() -> None:
 @click.argument("name")
 @on_database
 def create_role(name: str, backend_store_uri: str) -> None:
-    """Make a role."""
+    """Make a role.
+
+    \b
+    trackline access role create research
+    """
     from trackline.store.access import roles
 
     done(backend_store_uri, roles.create_role, name, None)
@@ -110,7 +127,11 @@ def create_role(name: str, backend_store_uri: str) -> None:
 @click.argument("user")
 @on_database
 def add_to_role(name: str, user: str, backend_store_uri: str) -> None:
-    """Give the role NAME to USER."""
+    """Give the role NAME to USER.
+
+    \b
+    trackline access role add research bob
+    """
     from trackline.store.access.roles import assign_role_named
 
     done(backend_store_uri, assign_role_named, user, name)
@@ -122,7 +143,11 @@ def add_to_role(name: str, user: str, backend_store_uri: str) -> None:
 @click.argument("user")
 @on_database
 def remove_from_role(name: str, user: str, backend_store_uri: str) -> None:
-    """Take the role NAME from USER."""
+    """Take the role NAME from USER.
+
+    \b
+    trackline access role remove research bob
+    """
     from trackline.store.access.roles import unassign_role_named
 
     done(backend_store_uri, unassign_role_named, user, name)
@@ -132,7 +157,11 @@ def remove_from_role(name: str, user: str, backend_store_uri: str) -> None:
 @role.command("list")
 @on_database
 def list_roles(backend_store_uri: str) -> None:
-    """Show all roles and what is granted to them."""
+    """Show all roles and what is granted to them.
+
+    \b
+    trackline access role list
+    """
     from trackline.store.access import roles
 
     rows = [("ROLE", "PERMISSION", "ON")]
@@ -146,7 +175,11 @@ def list_roles(backend_store_uri: str) -> None:
 @click.option("--most", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Entries to show.")
 @on_database
 def show_log(most: int, backend_store_uri: str) -> None:
-    """Sign-ins, and changes of users, tokens and permissions, the newest first."""
+    """Sign-ins, and changes of users, tokens and permissions, the newest first.
+
+    \b
+    trackline access log
+    """
     from trackline.store.access.log import read_access_log
 
     found = done(backend_store_uri, read_access_log, most)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from trackline import __version__
-from trackline.cli.options import server_settings
+from trackline.cli.options import ServerCommand, server_settings
 from trackline.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ CANNOT_START = 2  # exit code
 FIRST_SECRET_MS = 24 * 3600 * 1000
 
 
-@click.command()
+@click.command(cls=ServerCommand)
 @server_settings()
 def server(**given: Any) -> None:
     """Start the server: tracking, artifacts and the web page in one process.

@@ -36,6 +36,10 @@ def create(user: str, name: str, days: int, backend_store_uri: str, **given: Any
     """Make a token for USER, called NAME, and print it. It is not shown again.
 
     Without --experiment and --model it opens whatever its user may; with them nothing else.
+
+    \b
+    trackline token create ann laptop
+    trackline token create ci nightly --read-only --experiment churn --days 30
     """
     from trackline.domain.access import TOKEN_BYTES, Resource, digest_of, token_text
     from trackline.store.access.tokens import NewToken, create_token
@@ -54,7 +58,11 @@ def create(user: str, name: str, days: int, backend_store_uri: str, **given: Any
 @click.option("--user", help="Only of this one.")
 @on_database
 def list_all(user: str | None, backend_store_uri: str) -> None:
-    """Show the tokens, without their secrets."""
+    """Show the tokens, without their secrets.
+
+    \b
+    trackline token list
+    """
     from trackline.store.access.tokens import list_tokens
 
     rows = [("USER", "NAME", "SCOPE", "ONLY", "EXPIRES", "LAST USED")]
@@ -69,7 +77,11 @@ def list_all(user: str | None, backend_store_uri: str) -> None:
 @click.argument("name")
 @on_database
 def revoke(user: str, name: str, backend_store_uri: str) -> None:
-    """Refuse the token from now on."""
+    """Refuse the token from now on.
+
+    \b
+    trackline token revoke ci nightly
+    """
     from trackline.store.access.tokens import revoke_token
 
     done(backend_store_uri, revoke_token, user, name)

@@ -53,7 +53,11 @@ def create(name: str, admin: bool, service: bool, password_file: str | None, bac
 @user.command("list")
 @on_database
 def list_all(backend_store_uri: str) -> None:
-    """Show all users."""
+    """Show all users.
+
+    \b
+    trackline user list
+    """
     from trackline.store.access.users import list_users
 
     rows = [("NAME", "KIND", "DEFAULT", "SINCE", "DISABLED")]
@@ -69,7 +73,11 @@ def list_all(backend_store_uri: str) -> None:
 @password_file
 @on_database
 def password(name: str, password_file: str | None, backend_store_uri: str) -> None:
-    """Change a password. Sessions of the user end; tokens stay."""
+    """Change a password. Sessions of the user end; tokens stay.
+
+    \b
+    trackline user password bob
+    """
     from trackline.store.access.users import set_password
 
     done(backend_store_uri, set_password, name, hashed(new_password(password_file)))
@@ -80,7 +88,11 @@ def password(name: str, password_file: str | None, backend_store_uri: str) -> No
 @click.argument("name")
 @on_database
 def disable(name: str, backend_store_uri: str) -> None:
-    """Refuse the user from now on, whatever they present."""
+    """Refuse the user from now on, whatever they present.
+
+    \b
+    trackline user disable bob
+    """
     from trackline.store.access.users import set_disabled
 
     done(backend_store_uri, set_disabled, name, True)
@@ -91,7 +103,11 @@ def disable(name: str, backend_store_uri: str) -> None:
 @click.argument("name")
 @on_database
 def enable(name: str, backend_store_uri: str) -> None:
-    """Let a disabled user in again, with password and tokens as before."""
+    """Let a disabled user in again, with password and tokens as before.
+
+    \b
+    trackline user enable bob
+    """
     from trackline.store.access.users import set_disabled
 
     done(backend_store_uri, set_disabled, name, False)
@@ -102,7 +118,11 @@ def enable(name: str, backend_store_uri: str) -> None:
 @click.argument("name")
 @on_database
 def promote(name: str, backend_store_uri: str) -> None:
-    """Make the user an administrator."""
+    """Make the user an administrator.
+
+    \b
+    trackline user promote bob
+    """
     from trackline.store.access.users import set_admin
 
     done(backend_store_uri, set_admin, name, True)
@@ -113,7 +133,11 @@ def promote(name: str, backend_store_uri: str) -> None:
 @click.argument("name")
 @on_database
 def demote(name: str, backend_store_uri: str) -> None:
-    """Take an administrator's rights; the last one keeps them."""
+    """Take an administrator's rights; the last one keeps them.
+
+    \b
+    trackline user demote bob
+    """
     from trackline.store.access.users import set_admin
 
     done(backend_store_uri, set_admin, name, False)
@@ -125,7 +149,11 @@ def demote(name: str, backend_store_uri: str) -> None:
 @click.argument("permission", type=click.Choice(PERMISSIONS))
 @on_database
 def default(name: str, permission: str, backend_store_uri: str) -> None:
-    """What the user may do where nothing is granted; SERVER is what --default-permission says."""
+    """What the user may do where nothing is granted; SERVER is what --default-permission says.
+
+    \b
+    trackline user default bob READ
+    """
     from trackline.domain.access import Permission
     from trackline.store.access.users import set_default_permission
 
@@ -138,7 +166,11 @@ def default(name: str, permission: str, backend_store_uri: str) -> None:
 @click.argument("name")
 @on_database
 def delete(name: str, backend_store_uri: str) -> None:
-    """Delete the user, with tokens and permissions. What they logged stays."""
+    """Delete the user, with tokens and permissions. What they logged stays.
+
+    \b
+    trackline user delete bob
+    """
     from trackline.store.access.users import delete_user
 
     done(backend_store_uri, delete_user, name)

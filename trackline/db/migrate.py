@@ -92,7 +92,8 @@ def _refuse_what_is_not_ours(
         if table in tables:
             raise DatabaseRefused(
                 f"{path} is a database of {program}'s; Trackline never changes it.",
-                "Give Trackline a file of its own, for example --backend-store-uri sqlite:///trackline.db",
+                "Give Trackline a file of its own, for example --backend-store-uri sqlite:///trackline.db. "
+                f"What is in this one is brought over by: trackline import sqlite:///{path}",
             )
     if "schema_migrations" not in tables:
         if tables:

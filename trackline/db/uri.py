@@ -54,7 +54,15 @@ def database_address(uri: str) -> Address:
         known = "What has no scheme is no database address"
     else:
         known = f"{scheme}: is not supported" if colon else f"{uri!r} is no database address"
-    raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.")
+    brought = f" Import what is in that folder: trackline import {uri}" if _is_folder(uri) else ""
+    raise DatabaseRefused(f"{known}; {_KNOWN}.", f"{_EXAMPLE} Or postgresql://USER:PASSWORD@HOST/DATABASE.{brought}")
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except OSError:
+        return False  # a name that none can have
 
 
 def is_mysql(uri: str) -> bool:
@@ -96,7 +104,7 @@ def _sqlite_file(uri: str, rest: str) -> SqliteFile:
     name = rest.removeprefix("///").partition("?")[0]
     if not rest.startswith("///") or name in ("", ":memory:"):
         raise DatabaseRefused(f"{uri} names no file.", _EXAMPLE)
-    given = Path(name)
+    given = Path(re.sub("^/+", "/", name))  # five slashes come of sqlite:////$PWD/…; to SQLite two name a host
     try:
         path = given.expanduser().absolute()
         first = given.parts[0] if given.parts else ""

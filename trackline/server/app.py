@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from trackline.domain.access import Credential
 from trackline.domain.errors import InvalidParameter, NotSignedIn
+from trackline.server import ui_files
 from trackline.server.access import Needs
 from trackline.server.bodies import Bodies
 from trackline.server.endpoints import Call, Raw
@@ -89,7 +90,10 @@ class App:
             failure = failure_of(error, f"{scope['method']} {scope['path']}")
             if isinstance(error, NotSignedIn):
                 failure = failure._replace(headers=challenge(scope))
-            await _refuse(send, failure)
+            if failure.spelling == errors.ENDPOINT_NOT_FOUND and ui_files.wants_page(scope):
+                await (await ui_files.page(Request(scope), failure.spelling.status))(scope, receive, send)
+            else:
+                await _refuse(send, failure)
 
     def _add(self, route: Call | Raw, found: Found) -> None:
         for root in route.api:

@@ -11,7 +11,7 @@ from trackline.jobs.disk import follow_disk, measure_disk
 from trackline.jobs.gc import Collector
 from trackline.jobs.retention import apply_rules
 from trackline.jobs.silence import fail_silent
-from trackline.server.opening import artifacts_destination, metadata_of, open_store
+from trackline.server.opening import backup_place, metadata_of
 from trackline.server.services import Services
 from trackline.settings import ServerSettings
 from trackline.store.trash import Wanted
@@ -49,7 +49,7 @@ async def _measure(services: Services) -> None:
 async def _back_up(settings: ServerSettings, services: Services) -> None:
     metadata = metadata_of(settings)
     stores = services.artifacts.stores if settings.backup_artifacts else None
-    place = open_store(artifacts_destination(ServerSettings(artifacts_destination=settings.backup_to)))
+    place = backup_place(settings)
     await back_up(Source(metadata.shown, metadata.save, stores), place)
     await prune(place, settings.backup_keep)
 

@@ -60,15 +60,10 @@ def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
     """Open, and where needed make, what the server works on. Raises CannotStart or DatabaseRefused."""
     _check(settings)
     try:
-        metadata = None if settings.artifacts_only else metadata_of(settings)
-        if metadata is not None:
-            metadata.check()  # before anything is made
-        may_have_users = metadata is not None and (metadata.file is None or metadata.file.exists())
-        # Now: a server that may not start makes nothing.
-        check_exposure(settings, may_have_users or must_sign_in(settings))
-        if metadata is not None:
-            metadata.make_folder()  # before the folder of artifacts: it fails oftener
+        metadata = _metadata_to_serve(settings)
         sender = _open_sender(settings, metadata.file if metadata else None)
+        if settings.backup_to:
+            backup_place(settings)  # now, and not when the first backup is due: whoever starts the server is there
         artifacts = open_places(settings)
         database, reading = (NoDatabase(), NoDatabase()) if metadata is None else metadata.open_for_serving()
         return Services(
@@ -94,8 +89,21 @@ def open_services(settings: ServerSettings, numbers: Numbers) -> Services:
     except OSError as error:
         raise CannotStart(
             f"Cannot write to {error.filename}: {error.strerror}.",
-            "Name folders that this user may write to with --backend-store-uri and --artifacts-destination.",
+            "Name folders that this user may write to: --backend-store-uri, --artifacts-destination, --backup-to.",
         ) from error
+
+
+def _metadata_to_serve(settings: ServerSettings) -> Metadata | None:
+    """None where only artifacts are served."""
+    metadata = None if settings.artifacts_only else metadata_of(settings)
+    if metadata is not None:
+        metadata.check()  # before anything is made
+    may_have_users = metadata is not None and (metadata.file is None or metadata.file.exists())
+    # Now: a server that may not start makes nothing.
+    check_exposure(settings, may_have_users or must_sign_in(settings))
+    if metadata is not None:
+        metadata.make_folder()  # before the folder of artifacts: it fails oftener
+    return metadata
 
 
 def check_settings(settings: ServerSettings) -> None:
@@ -288,6 +296,11 @@ def open_places(settings: ServerSettings) -> ArtifactPlaces:
     return ArtifactPlaces(proxied, {root: direct})
 
 
+def backup_place(settings: ServerSettings) -> BlobStore:
+    """Raises CannotStart and OSError."""
+    return open_store(_absolute(settings.backup_to))
+
+
 def _absolute(place: str) -> str:
     """A folder as an absolute path, since clients and later starts may be elsewhere; a URI as it is."""
     return place if _SCHEME.match(place) else str(Path(place).absolute())
@@ -308,6 +321,11 @@ def _check(settings: ServerSettings) -> None:
         raise CannotStart(
             f"--static-prefix {settings.static_prefix}: a path begins with a slash.",
             f"Write --static-prefix /{settings.static_prefix}.",
+        )
+    if settings.public_url and not urlsplit(settings.public_url).scheme.startswith("http"):
+        raise CannotStart(
+            f"--public-url {settings.public_url}: an address as people open it begins with http:// or https://.",
+            f"Write --public-url https://{settings.public_url}.",
         )
     if settings.artifacts_only and must_sign_in(settings):
         raise CannotStart(

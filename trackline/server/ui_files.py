@@ -8,8 +8,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
 
 from trackline.domain.errors import NotFound
 from trackline.server.services import Services
@@ -53,9 +55,9 @@ class _File(NamedTuple):
     packed: dict[str, bytes]  # by encoding
 
 
-async def page(request: Request) -> Response:
+async def page(request: Request, status: int = 200) -> Response:
     """The page, whatever its address below the prefix; it finds out itself what to show."""
-    path = request.url.path
+    path = request.scope["raw_path"].decode("latin-1")
     root = request.scope["root_path"]
     if root and path == root:
         return RedirectResponse(f"{root.rpartition('/')[2]}/", 308)  # below it, relative addresses are right
@@ -67,7 +69,16 @@ async def page(request: Request) -> Response:
     text = content.replace(_BASE, f'<base href="{up}">')
     services: Services = request.state.services
     policy = {"content-security-policy": f"{_POLICY}; frame-ancestors {services.framing}"}
-    return Response(text, 200, _HEADERS | policy | {"cache-control": "no-cache"}, "text/html")
+    return Response(text, status, _HEADERS | policy | {"cache-control": "no-cache"}, "text/html")
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a person has typed the address, or followed a link: programs say that they take anything."""
+    root, path = scope["root_path"], scope["path"]
+    if scope["method"] not in ("GET", "HEAD") or not path.startswith(f"{root}/") or _page_file() is None:
+        return False
+    of_api = path.startswith((f"{root}/api/", f"{root}/ajax-api/"))
+    return not of_api and "text/html" in Headers(scope=scope).get("accept", "")
 
 
 async def asset(request: Request) -> Response:

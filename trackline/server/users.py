@@ -52,7 +52,12 @@ async def get(services: Services, request: requests.Username) -> Any:
 async def list_all(services: Services, request: Nothing) -> Any:  # noqa: ARG001
     """Names are for all, so that they can be granted something; what roles give is for administrators."""
     found = await services.database.read(roles.users_with_roles)
-    return {"users": [{**_shown(user), "roles": theirs} for user, theirs in found]}
+    return {
+        "users": [
+            {**_shown(one), "is_service": one.is_service, "is_disabled": one.disabled_ms is not None, "roles": theirs}
+            for one, theirs in found
+        ]
+    }
 
 
 async def current(services: Services, request: Nothing) -> Any:  # noqa: ARG001

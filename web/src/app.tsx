@@ -5,6 +5,7 @@ import { Experiments } from "./pages/Experiments";
 import { NotFound } from "./pages/NotFound";
 import { Runs } from "./pages/Runs";
 import { Shell } from "./parts/Shell";
+import { Unloaded } from "./parts/Unloaded";
 import { LOADED, type Page } from "./routes";
 import { path } from "./state/location";
 
@@ -38,7 +39,8 @@ function CurrentPage() {
   if (Found) return <Found key={parts.join("/")} parts={parts} />;
   if (!loading.has(pattern)) {
     loading.add(pattern);
-    void load().then((one) => (loaded.value = new Map(loaded.value).set(pattern, one)));
+    const found = load().catch((): Page => Unloaded);
+    void found.then((one) => (loaded.value = new Map(loaded.value).set(pattern, one)));
   }
   return null;
 }

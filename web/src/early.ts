@@ -15,8 +15,9 @@ import { firstPage, groupQuery, listQuery, MOST_METRICS, pageOfGroups } from "./
 import { readState } from "./calc/tableState";
 import { defaultOf } from "./calc/views";
 import { LOADED } from "./routes";
+import { hereNow } from "./state/address";
 
-const here = new URL(window.location.href);
+const here = hereNow();
 const query = here.searchParams;
 
 const BEGINNINGS: [RegExp, (of: string) => Promise<unknown>][] = [

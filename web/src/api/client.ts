@@ -4,6 +4,8 @@ import { unpacked, type Packed } from "../calc/packed";
 
 export const ROOT = new URL(document.baseURI);
 
+export const UNREADABLE = "UNREADABLE"; // the code of an answer that is not the server's own: a proxy's page, say
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -119,6 +121,6 @@ function refusal(status: number, text: string): ApiError {
     const { error_code, message } = JSON.parse(text) as { error_code: string; message: string };
     return new ApiError(status, error_code, message);
   } catch {
-    return new ApiError(status, "UNREADABLE", text.slice(0, 200));
+    return new ApiError(status, UNREADABLE, text.slice(0, 200));
   }
 }

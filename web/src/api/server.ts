@@ -17,6 +17,8 @@ export interface User {
   id: number;
   username: string;
   is_admin: boolean;
+  is_service: boolean;
+  is_disabled: boolean;
   roles: { name: string }[];
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { ExperimentRow } from "../api/types";
 import { read, spell } from "./fields";
 import { faultyAt, reason, unfinished } from "./filter";
-import { ago, asNumber, duration, fullTime, shortNumber } from "./numbers";
+import { ofMlflow } from "./links";
+import { ago, asNumber, duration, fullTime, heard, shortNumber } from "./numbers";
 import { readOrder, readState, writeOrder, writeState } from "./tableState";
 import { treeRows } from "./tree";
 import { keptOf, shownAs } from "./views";
@@ -125,8 +126,13 @@ describe("numbers and times", () => {
     [61_000, "1m 1s"],
     [7_380_000, "2h 3m"],
     [200_000_000, "2d 7h"],
+    [1, "0.001s"],
     [-1, ""],
-  ])("%s ms last %s", (ms, text) => expect(duration(ms)).toBe(text));
+  ])("%s ms last %s", (ms, text) => expect(duration(ms, "en")).toBe(text));
+  test("the reader's language has its own decimal sign", () => expect(duration(4900, "es")).toBe("4,9s"));
+  test("what was heard of a moment ago is heard of now", () => {
+    expect([heard(1000, 15_000), heard(1000, 20_000), heard(null, 1)]).toEqual([15_000, 1000, null]);
+  });
   test("a time that is none is shown as its number", () => {
     expect(fullTime(9e18, "en")).toBe("9000000000000000000");
     expect(ago(1_000, 3_601_000, "en")).toBe("1 hr. ago");
@@ -140,4 +146,18 @@ describe("a saved view", () => {
     const changes = shownAs("new", kept, new URLSearchParams("filter=x&column=metrics.z"));
     expect(changes).toEqual({ filter: null, column: ["metrics.a", "params.b"], smooth: ["0.6"], view: "new" });
   });
+});
+
+describe("links that MLflow's clients and pages make", () => {
+  test.each([
+    ["#/experiments/1/runs/0af9", "runs/0af9"],
+    ["#/experiments/1/runs/0af9/artifacts/model", "runs/0af9"],
+    ["#/experiments/1?searchFilter=&viewMode=x", "experiments/1/runs"],
+    ["#/models/risk%20model/versions/2", "models/risk%20model/2"],
+    ["#/models/risk", "models/risk"],
+    ['#/compare-runs?runs=["a","b"]&experiments=["1"]', "compare?run=a&run=b"],
+    ["#/compare-runs?runs=%5B%22a%22", "compare?"],
+    ["#main", null],
+    ["", null],
+  ])("%s leads to %s", (hash, ours) => expect(ofMlflow(hash)).toBe(ours));
 });

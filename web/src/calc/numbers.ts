@@ -39,14 +39,22 @@ export function asNumber(value: CellValue): number {
 }
 
 /** `3h 5m`, `12.3s`; the unit signs are the same in all our languages. */
-export function duration(ms: number): string {
+export function duration(ms: number, locale: string): string {
   if (ms < 0) return "";
   const seconds = ms / 1000;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)}s`;
+  if (seconds < 10) return `${numbers("seconds", locale, { maximumSignificantDigits: 2 }).format(seconds)}s`;
+  if (seconds < 60) return `${Math.round(seconds)}s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}m ${Math.floor(seconds % 60)}s`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours}h ${minutes % 60}m` : `${Math.floor(hours / 24)}d ${hours % 24}h`;
+}
+
+const NOTED_EVERY_MS = 15_000;
+
+/** When a run that goes on was last heard of. The server notes it every 15 seconds: what it noted within them may be of now. */
+export function heard<T extends number | null | undefined>(seen: T, now: number): T | number {
+  return seen && now - seen < NOTED_EVERY_MS ? now : seen;
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [

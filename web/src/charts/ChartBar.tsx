@@ -79,7 +79,7 @@ function stretch({ from, to }: Range, x: Along): { from: string; to: string } {
     !isTime(x)
       ? shortNumber(one, locale.value)
       : x === "relative"
-        ? duration(one)
+        ? duration(one, locale.value)
         : new Date(one).toLocaleString(locale.value),
   );
   return { from: first!, to: last! };

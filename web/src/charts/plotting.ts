@@ -61,7 +61,7 @@ const DURATIONS = [
 ];
 
 export function axisLabel(x: number, view: View): string {
-  if (view.x === "relative") return duration(x * 1000);
+  if (view.x === "relative") return duration(x * 1000, locale.value);
   if (view.x === "step") return Math.round(x).toLocaleString(locale.value);
   if (view.x === "metric") return `${view.against} ${shortNumber(x, locale.value)}`;
   return new Date(x * 1000).toLocaleString(locale.value);
@@ -117,7 +117,7 @@ function labels(view: View): uPlot.Axis {
 }
 
 function roundDuration(seconds: number): string {
-  return seconds === 0 ? "0" : duration(seconds * 1000).replace(/ 0[smh]$/, "");
+  return seconds === 0 ? "0" : duration(seconds * 1000, locale.value).replace(/ 0[smh]$/, "");
 }
 
 function seriesFor({ name, slot }: Line, stroke: string, view: View, share: number): uPlot.Series[] {

@@ -12,6 +12,7 @@ import { useLoaded } from "../parts/useLoaded";
 import { useLive, usePaced } from "../state/live";
 import { link, linkHere, query } from "../state/location";
 import { t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { Boxes } from "./compare/Boxes";
 import { Curves } from "./compare/Curves";
 import { Differences } from "./compare/Differences";
@@ -57,6 +58,7 @@ export function Compare() {
   const names = value?.runs.run_name.join("\n") ?? "";
   const all = useMemo(() => drawables(asked, value), [asked.join(), key, names]);
   const runs = useMemo(() => all.filter((run) => !state.hidden.includes(run.id)), [all, state.hidden.join()]);
+  useTitle(asked.length ? t("comparing", { count: asked.length }) : t("compare"));
   if (asked.length === 0) return <Nothing />;
   const Tab = TABS[state.tab];
   return (

@@ -19,6 +19,7 @@ import { useLive } from "../state/live";
 import { go, link, query, setQuery } from "../state/location";
 import { attempt, say } from "../state/messages";
 import { locale, t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { useVirtual } from "../table/virtual";
 import { Keeping } from "./experiments/Keeping";
 
@@ -30,6 +31,7 @@ export function Experiments() {
   const { value, failure, reload } = useLoaded((stop) => experiments.list(stop), []);
   const [asked, setAsked] = useState<Question | null>(null);
   useLive(["experiments"], reload);
+  useTitle(t("experiments"));
   const search = query.value.get("search") ?? "";
   const trash = query.value.get("trash") === "1";
   const all = value?.experiments ?? [];

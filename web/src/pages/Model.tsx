@@ -15,6 +15,7 @@ import { Unread } from "../parts/Unread";
 import { useLive } from "../state/live";
 import { go, link, query } from "../state/location";
 import { t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { Aliases } from "./model/Aliases";
 import { Comparison } from "./model/Comparison";
 import { History } from "./model/History";
@@ -29,6 +30,7 @@ export function Model({ parts }: PageProps) {
     setBeat((count) => count + 1);
   };
   useLive(["registry"], changed);
+  useTitle(name);
   if (!model) return failure ? <Unread failure={failure} onwards="models" /> : null;
   const compared = query.value.getAll("compare");
   return (

@@ -18,6 +18,7 @@ import { Unread } from "../parts/Unread";
 import { useLive } from "../state/live";
 import { go, link, query } from "../state/location";
 import { locale, t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { History } from "./model/History";
 import { VersionMenu } from "./model/VersionMenu";
 
@@ -30,6 +31,7 @@ export function ModelVersionPage({ parts }: PageProps) {
     setBeat((count) => count + 1);
   };
   useLive(["registry"], changed);
+  useTitle(t("versionOf", { name, version }));
   if (!value) return failure ? <Unread failure={failure} onwards="models" /> : null;
   const here = `models/${encodeURIComponent(name)}/${version}`;
   const files = query.value.get("tab") === "artifacts";
@@ -112,7 +114,9 @@ function Head({ lineage: { model_version: one, run }, changed }: { lineage: Line
 function Overview({ lineage, beat, changed }: { lineage: Lineage; beat: number; changed: () => void }) {
   const { model_version: one, run, logged_model } = lineage;
   const { name, version } = one;
-  const metrics = [...(logged_model?.data.metrics ?? []), ...(run?.data.metrics ?? [])];
+  const own = logged_model?.data.metrics ?? [];
+  const isOwn = (one: { key: string; value: unknown }) => own.some(({ key, value }) => key === one.key && value === one.value);
+  const metrics = [...own, ...(run?.data.metrics ?? []).filter((one) => !isOwn(one))]; // clients of MLflow 3 log them to both
   const params = [...(run?.data.params ?? []), ...(logged_model?.data.params ?? [])];
   const datasets = run?.inputs.dataset_inputs ?? [];
   return (

@@ -16,6 +16,7 @@ import { useLive } from "../state/live";
 import { go, link, query, setQuery } from "../state/location";
 import { attempt } from "../state/messages";
 import { locale, t } from "../state/preferences";
+import { useTitle } from "../state/title";
 
 export function Models() {
   const search = query.value.get("search") ?? "";
@@ -26,6 +27,7 @@ export function Models() {
   const [creating, setCreating] = useState(false);
   useEffect(() => setMore({ models: [], token: value?.next_page_token }), [value]);
   useLive(["registry"], reload);
+  useTitle(t("models"));
   const models = [...(value?.registered_models ?? []), ...more.models];
   const next = async () => {
     const page = await registry.search(whole, more.token ?? null);

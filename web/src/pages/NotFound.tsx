@@ -1,7 +1,9 @@
 import { link, path } from "../state/location";
 import { t } from "../state/preferences";
+import { useTitle } from "../state/title";
 
 export function NotFound() {
+  useTitle(t("notFound"));
   return (
     <section class="empty">
       <h1>{t("notFound")}</h1>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { runs } from "../api/trackline";
 import type { RunPage } from "../api/types";
 import type { PageProps } from "../routes";
-import { ago, duration, fullTime } from "../calc/numbers";
+import { ago, duration, fullTime, heard } from "../calc/numbers";
 import { Ask } from "../parts/Dialog";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
@@ -15,6 +15,7 @@ import { useLive } from "../state/live";
 import { link, query } from "../state/location";
 import { attempt, say } from "../state/messages";
 import { locale, t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { Artifacts } from "./run/Artifacts";
 import { Charts, System } from "./run/Charts";
 import { Overview } from "./run/Overview";
@@ -35,6 +36,7 @@ export function Run({ parts }: PageProps) {
     reload();
     setBeat((count) => count + 1);
   });
+  useTitle(run?.info.run_name);
   if (!run) return failure ? <Unread failure={failure} onwards="experiments" /> : null;
   const asked = query.value.get("tab");
   const tab = asked && asked in TABS ? (asked as keyof typeof TABS) : "overview";
@@ -120,11 +122,13 @@ function Head({ run, reload }: { run: RunPage; reload: () => void }) {
 function Facts({ run }: { run: RunPage }) {
   const { info, parent, children } = run;
   const tag = (key: string) => run.tags.find((one) => one.key === key)?.value;
-  const lasted = info.start_time ? duration((info.end_time ?? run.last_seen ?? info.start_time) - info.start_time) : "";
+  const { start_time: start, end_time: end } = info;
+  const seen = heard(run.last_seen, Date.now());
+  const lasted = start ? duration((end ?? seen ?? start) - start, locale.value) : "";
   const facts: [string, string | undefined][] = [
     [t("started"), fullTime(info.start_time, locale.value)],
     [t("duration"), lasted],
-    [t("lastSeen"), info.status === "RUNNING" ? ago(run.last_seen, Date.now(), locale.value) : ""],
+    [t("lastSeen"), info.status === "RUNNING" ? ago(seen ?? null, Date.now(), locale.value) : ""],
     [t("user"), info.user_id],
     [t("source"), tag("mlflow.source.name")],
     [t("commit"), tag("mlflow.source.git.commit")?.slice(0, 12)],

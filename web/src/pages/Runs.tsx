@@ -10,12 +10,14 @@ import { listQuery } from "../calc/runQueries";
 import { readState, writeOrder, writeState, type TableState } from "../calc/tableState";
 import { charts, defaultOf, shownAs } from "../calc/views";
 import { Snippet } from "../parts/Snippet";
+import { Unread } from "../parts/Unread";
 import { useLoaded, type Loaded } from "../parts/useLoaded";
 import { useKeys } from "../state/keys";
 import { useLive } from "../state/live";
 import { go, query, setQuery } from "../state/location";
 import { attempt } from "../state/messages";
 import { t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { drawn, moved, NAME, shownColumns, withColumn } from "../table/columns";
 import { FilterBox } from "../table/FilterBox";
 import type { Group } from "../table/groups";
@@ -43,9 +45,13 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
   const { source, refusal, refresh } = useRows(asked, state);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const names = useLoaded((stop) => api.names(ids, stop), [ids.join()]);
+  useTitle(names.value?.join(", "));
   const varying = useVarying(ids, state.differing);
   const heat = useHeat(asked, state.heat);
-  useLive(ids.map((id) => `experiment:${id}`), refresh);
+  useLive(ids.map((id) => `experiment:${id}`), () => {
+    refresh();
+    if (!names.value) names.reload(); // what could not be reached is there again
+  });
   useEffect(() => () => source.close(), [source]);
 
   const all = shownColumns(state, unique(source.fields));
@@ -90,6 +96,7 @@ function Table({ ids, views }: { ids: string[]; views: Loaded<SavedView[]> }) {
     showGroup: (group: Group) => change({ filter: both(state.filter, group.filter), group: null, open: [] }, false),
   };
   useKeys({ c: () => selected.size && compare(selected) });
+  if (names.failure && source.known === 0) return <Unread failure={names.failure} onwards="experiments" />;
   const untouched = source.known === 0 && !state.filter && !state.search && !state.trash;
   return (
     <section class="page">

@@ -11,6 +11,7 @@ import { useLoaded } from "../parts/useLoaded";
 import { link, query } from "../state/location";
 import { locale, t } from "../state/preferences";
 import { isAdmin, me } from "../state/session";
+import { useTitle } from "../state/title";
 import { Account } from "./status/Account";
 import { Disk } from "./status/Disk";
 import { Users } from "./status/Users";
@@ -24,6 +25,7 @@ export function Status() {
   const tabs = offered();
   const asked = query.value.get("tab") as Tab | null;
   const tab = asked && tabs.includes(asked) ? asked : tabs[0];
+  useTitle(t("server"));
   if (!me.value || !tab) return null;
   const Shown = TABS[tab];
   return (

@@ -2,8 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { attempt } from "../state/messages";
+import { attempt, dialogs } from "../state/messages";
 import { t } from "../state/preferences";
+import { Messages } from "./Messages";
 
 interface DialogProps {
   title: string;
@@ -15,7 +16,11 @@ interface DialogProps {
 export function Dialog({ title, close, wide, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const name = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialogs.value = [...dialogs.value, name];
+    return () => (dialogs.value = dialogs.value.filter((one) => one !== name));
+  }, []);
   return (
     <dialog ref={dialog} class={wide ? "wide" : ""} aria-labelledby={name} onClose={close}>
       <header>
@@ -25,6 +30,7 @@ export function Dialog({ title, close, wide, children }: DialogProps) {
         </button>
       </header>
       {children}
+      {dialogs.value.at(-1) === name && <Messages />}
     </dialog>
   );
 }

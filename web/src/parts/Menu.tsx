@@ -1,7 +1,7 @@
 /** A button with a list of things to do. Arrow keys go through it, Esc and a click elsewhere close it. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface MenuItem {
   label: string;
@@ -22,7 +22,7 @@ export function Menu({ label, items, children, class: className = "quiet" }: Men
   const button = useRef<HTMLButtonElement>(null);
   const close = () => {
     setPlace(null);
-    button.current?.focus();
+    button.current?.focus({ preventScroll: true });
   };
   const open = () => {
     const { bottom, left } = button.current!.getBoundingClientRect();
@@ -58,28 +58,40 @@ interface ListProps {
 
 function List({ place, items, close, label }: ListProps) {
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const box = list.current!;
+    box.showPopover(); // above all, and placed in the window: the tables that it stands in cut off what leaves them
     box.style.left = `${Math.max(4, Math.min(place.left, window.innerWidth - box.offsetWidth - 8))}px`;
     box.style.top = `${Math.max(4, Math.min(place.top, window.innerHeight - box.offsetHeight - 8))}px`;
     box.querySelector("button")?.focus();
-    const elsewhere = (event: Event) => {
-      if (!box.contains(event.target as Node)) close();
+  }, []);
+  useEffect(() => {
+    const box = list.current!;
+    const button = box.previousElementSibling!;
+    const elsewhere = ({ target }: Event) => {
+      if (!box.contains(target as Node) && !button.contains(target as Node)) close();
+    };
+    const scrolled = ({ target }: Event) => {
+      if ((target as Node).contains(button)) close(); // the button has gone from where the menu is
     };
     document.addEventListener("pointerdown", elsewhere);
-    return () => document.removeEventListener("pointerdown", elsewhere);
+    document.addEventListener("scroll", scrolled, true);
+    return () => {
+      document.removeEventListener("pointerdown", elsewhere);
+      document.removeEventListener("scroll", scrolled, true);
+    };
   }, []);
   const move = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Escape") close();
-    if (!step) return;
-    event.preventDefault();
+    if (!step && event.key !== "Escape") return;
+    event.preventDefault(); // a dialog around it stays open
+    if (!step) return close();
     const buttons = [...list.current!.querySelectorAll("button")];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
     buttons[(at + step + buttons.length) % buttons.length]?.focus();
   };
   return (
-    <div ref={list} class="menu" role="menu" aria-label={label} onKeyDown={move} onClick={(event) => event.stopPropagation()}>
+    <div ref={list} class="menu" popover="manual" role="menu" aria-label={label} onKeyDown={move} onClick={(event) => event.stopPropagation()}>
       {items.map(({ label, act, danger, checked }) => (
         <button
           key={label}

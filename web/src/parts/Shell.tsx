@@ -6,12 +6,13 @@ import { address } from "../api/client";
 import { focusSearch, helpShown, useKeys } from "../state/keys";
 import { liveState, paused } from "../state/live";
 import { followLinks, go, link } from "../state/location";
-import { attempt, dismiss, messages } from "../state/messages";
+import { attempt, dialogs } from "../state/messages";
 import { LANGUAGES, language, t, theme, type Language, type Theme } from "../state/preferences";
 import { isAdmin, me, mustSignIn, signOut, whoAmI } from "../state/session";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
+import { Messages } from "./Messages";
 import { SignIn } from "./SignIn";
 
 const THEMES: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
@@ -73,7 +74,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <main id="main" tabIndex={-1}>
         {mustSignIn.value ? <SignIn /> : children}
       </main>
-      <Messages />
+      {dialogs.value.length === 0 && <Messages />}
       <Help />
     </div>
   );
@@ -116,32 +117,6 @@ function Live() {
       <span class="dot" />
       <span>{t(`live_${state}`)}</span>
     </button>
-  );
-}
-
-function Messages() {
-  return (
-    <div class="messages" role="status" aria-live="polite">
-      {messages.value.map(({ id, text, failed, undo }) => (
-        <div key={id} class={failed ? "message failed" : "message"}>
-          <span>{text}</span>
-          {undo && (
-            <button
-              class="quiet"
-              onClick={() => {
-                dismiss(id);
-                undo();
-              }}
-            >
-              {t("undo")}
-            </button>
-          )}
-          <button class="quiet" aria-label={t("close")} onClick={() => dismiss(id)}>
-            ×
-          </button>
-        </div>
-      ))}
-    </div>
   );
 }
 

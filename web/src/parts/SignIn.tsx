@@ -1,15 +1,18 @@
 /** The question who is there, in place of the page; the address stays, and the page comes back after it. */
 
 import { useEffect, useState } from "preact/hooks";
+import { ApiError } from "../api/client";
 import { session } from "../api/server";
 import { me, signIn } from "../state/session";
 import { told } from "../state/messages";
 import { t } from "../state/preferences";
+import { useTitle } from "../state/title";
 import { Icon } from "./Icon";
 
 export function SignIn() {
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  useTitle(t("signIn"));
   useEffect(() => {
     document.querySelector<HTMLInputElement>("#name")?.focus();
   }, []);
@@ -20,7 +23,7 @@ export function SignIn() {
     try {
       await signIn(String(form.get("username")), String(form.get("password")));
     } catch (error) {
-      setFailure(told(error));
+      setFailure(error instanceof ApiError && error.status === 401 ? t("wrongPassword") : told(error));
       setBusy(false);
     }
   };

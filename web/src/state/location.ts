@@ -2,14 +2,15 @@
 
 import { computed, signal } from "@preact/signals";
 import { ROOT } from "../api/client";
+import { hereNow } from "./address";
 
-const here = signal(new URL(window.location.href));
+const here = signal(hereNow());
 
 /** Below the root, without slashes at the ends: `experiments/1/runs`. */
 export const path = computed(() => here.value.pathname.slice(ROOT.pathname.length).replace(/\/+$/, ""));
 export const query = computed(() => here.value.searchParams);
 
-window.addEventListener("popstate", () => (here.value = new URL(window.location.href)));
+window.addEventListener("popstate", () => (here.value = hereNow()));
 
 export type Changes = Record<string, string | string[] | null>;
 

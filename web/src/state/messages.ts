@@ -1,8 +1,9 @@
 /** What a person is told in passing: that something was done, or why it was not. */
 
 import { signal } from "@preact/signals";
-import { ApiError } from "../api/client";
-import { t } from "./preferences";
+import { ApiError, UNREADABLE } from "../api/client";
+import { refused } from "../calc/words/refusals";
+import { language, t } from "./preferences";
 
 export interface Message {
   id: number;
@@ -15,6 +16,8 @@ const SHOWN_MS = 8000;
 let next = 1;
 
 export const messages = signal<Message[]>([]);
+/** The dialogs that are open, the uppermost last. */
+export const dialogs = signal<string[]>([]);
 
 export function say(text: string, undo?: () => void): void {
   add({ id: next++, text, failed: false, undo });
@@ -33,8 +36,11 @@ export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
 
 /** The server's own sentence where there is one. */
 export function told(error: unknown): string {
-  if (error instanceof ApiError && error.status === 0) return t("unreachable");
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
+  if (error.status === 0) return t("unreachable");
+  if (error.status === 401) return t("sessionEnded"); // the server's sentence is for programs
+  if (error.code === UNREADABLE) return t("unreadableAnswer", { status: error.status });
+  return refused(language.value, error.code, error.message);
 }
 
 export function dismiss(id: number): void {

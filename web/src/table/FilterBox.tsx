@@ -4,7 +4,8 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { runs } from "../api/trackline";
 import { spell } from "../calc/fields";
 import { BEGINNINGS, faultyAt, quoted, reason, unfinished, type Unfinished } from "../calc/filter";
-import { t } from "../state/preferences";
+import { refused } from "../calc/words/refusals";
+import { language, t } from "../state/preferences";
 
 interface FilterBoxProps {
   value: string;
@@ -116,7 +117,7 @@ export function FilterBox({ value, experiments, refusal, apply }: FilterBoxProps
               {value.slice(fault + 1, fault + 30)}
             </code>
           )}
-          <span>{reason(refusal)}</span>
+          <span>{fault === null ? reason(refusal) : refused(language.value, "FILTER", reason(refusal))}</span>
         </p>
       )}
     </div>

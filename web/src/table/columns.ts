@@ -2,7 +2,7 @@
 
 import type { Field } from "../api/types";
 import { isMeasured, sameField } from "../calc/fields";
-import { ago, duration, fullTime, shortNumber } from "../calc/numbers";
+import { ago, duration, fullTime, heard, shortNumber } from "../calc/numbers";
 import type { Column, TableState } from "../calc/tableState";
 import { locale, t } from "../state/preferences";
 import type { Scale } from "./heat";
@@ -78,7 +78,7 @@ function shownAttribute(row: Row, key: string): Shown {
     case "end_time":
       return { text: ago(ended, Date.now(), locale.value), full: fullTime(ended, locale.value) };
     case "duration": {
-      const text = started ? duration((ended ?? row.of("last_seen") ?? started) - started) : "";
+      const text = started ? duration((ended ?? heard(row.of("last_seen"), Date.now()) ?? started) - started, locale.value) : "";
       return { text, full: text };
     }
     case "status":

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import type { ListRuns } from "../api/types";
-import { both, childrenOf } from "../calc/filter";
+import { both, childrenOf, faultyAt } from "../calc/filter";
 import { groupQuery } from "../calc/runQueries";
 import type { TableState } from "../calc/tableState";
 import { told } from "../state/messages";
@@ -19,7 +19,8 @@ export function useRows(asked: ListRuns, state: TableState) {
   const by = state.group;
   const key = JSON.stringify([asked, by]);
   const next = useMemo(() => {
-    const refused = (error: unknown) => setRefusal(error instanceof ApiError && error.status === 400 ? error.message : told(error));
+    const refused = (error: unknown) =>
+      setRefusal(error instanceof ApiError && faultyAt(error.message, "") !== null ? error.message : told(error));
     const make = (above: Entry | null, drawn: () => void): Level => {
       if (above === null && by) return new GroupSource(groupQuery(asked, state), by, drawn, refused);
       return new RowSource(above ? below(above, asked) : asked, drawn, refused);

@@ -54,7 +54,7 @@ export const table = {
     doneUpTo: "{done} de {of} hechas. Después: {reason}",
     experiment: "Experimento",
     exportCut: "El archivo solo tiene las primeras {count} filas: el navegador no puede con más. En CSV y JSON están todas.",
-    exportParquet: "Todas las filas como Parquet",
+    exportParquet: "Todas las filas en Parquet",
     groupBy: "Agrupar por…",
     groupedBy: "Agrupado por {name}",
     groupTitle: "Agrupar las ejecuciones por",

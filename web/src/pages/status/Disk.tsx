@@ -47,7 +47,7 @@ function Experiments({ experiments }: { experiments: DiskUsage["experiments"] })
             return [
               <tr key={one.experiment_id}>
                 <td>
-                  <div class="opener">
+                  <div class="opening">
                     <button
                       type="button"
                       class="quiet"

@@ -8,6 +8,7 @@ import { Code } from "../../parts/Code";
 import { Ask, Dialog } from "../../parts/Dialog";
 import { useLoaded } from "../../parts/useLoaded";
 import { locale, t } from "../../state/preferences";
+import { me } from "../../state/session";
 
 export function Tokens({ username }: { username: string }) {
   const { value, failure, reload } = useLoaded((stop) => tokens.list(username, stop), [username]);
@@ -22,8 +23,8 @@ export function Tokens({ username }: { username: string }) {
   return (
     <section class="panel wide">
       <div class="bar">
-        <h2>
-          {t("tokens")} <small>{value?.length ?? ""}</small>
+        <h2 dir="auto">
+          {username === me.value?.user?.username ? t("tokens") : t("tokensOf", { name: username })} <small>{value?.length ?? ""}</small>
         </h2>
         <span class="space" />
         <button onClick={() => setMaking(true)}>{t("newToken")}</button>

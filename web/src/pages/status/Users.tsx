@@ -3,13 +3,14 @@
 import { useState } from "preact/hooks";
 import { users, type User } from "../../api/server";
 import { ago, fullTime } from "../../calc/numbers";
+import { noted } from "../../calc/words/accessLog";
 import { Code } from "../../parts/Code";
 import { Ask } from "../../parts/Dialog";
 import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
 import { useLoaded } from "../../parts/useLoaded";
 import { attempt } from "../../state/messages";
-import { locale, t } from "../../state/preferences";
+import { language, locale, t } from "../../state/preferences";
 import { me } from "../../state/session";
 import { Tokens } from "./Tokens";
 
@@ -53,7 +54,7 @@ function Known() {
             <thead>
               <tr>
                 <th>{t("name")}</th>
-                <th>{t("administrator")}</th>
+                <th>{t("userKind")}</th>
                 <th>{t("roles")}</th>
                 <th aria-label={t("actions")} />
               </tr>
@@ -87,7 +88,10 @@ function Row({ user, ask, reload, showTokens }: RowProps) {
   return (
     <tr>
       <td dir="auto">{username}</td>
-      <td>{is_admin ? t("yes") : ""}</td>
+      <td>
+        {t(is_admin ? "administrator" : user.is_service ? "program" : "user")}
+        {user.is_disabled && <small> {t("disabled")}</small>}
+      </td>
       <td>{user.roles.map((role) => role.name).join(", ")}</td>
       <td class="acting">
         <Menu
@@ -146,10 +150,10 @@ function Log() {
           <li key={id}>
             <time title={fullTime(at, locale.value)}>{ago(at, Date.now(), locale.value)}</time>
             <span class="wrap" dir="auto">
-              {[what, subject, detail].filter(Boolean).join(" · ")}
+              {[noted(language.value, what), subject, what === "user created" ? noted(language.value, detail) : detail].filter(Boolean).join(" · ")}
             </span>
             <small class="cut" title={actor} dir="auto">
-              {actor}
+              {noted(language.value, actor)}
             </small>
           </li>
         ))}
