@@ -211,7 +211,7 @@ def test_the_number_of_statements_does_not_grow_with_the_points(store_tx: Transa
 
     assert single <= 4
     assert sorted(set(later)) == [4, 5]  # 5 when tiers are merged
-    assert first <= 7  # new names are interned
+    assert first <= 8  # new names are interned; without any known one, the size of the log is asked apart
 
 
 def _statements_of_a_batch(tx: Transaction, run_id: int, keys: list[str], step: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,6 +37,13 @@ def not_found(experiment_id: str) -> NotFound:
 
 def name_not_found(name: str) -> NotFound:
     return NotFound(f"Could not find experiment with name '{name}'")
+
+
+class Place(NamedTuple):
+    """An experiment, and where its artifacts lie."""
+
+    number: int
+    location: str
 
 
 def create_default_experiment(tx: Transaction, artifact_root: str) -> None:
@@ -101,7 +109,7 @@ def read_experiments(tx: Transaction, numbers: list[int]) -> list[Experiment]:
 
 
 def rename_experiment(tx: Transaction, experiment_id: str, new_name: str) -> None:
-    number, lifecycle = _ask_lifecycle(tx, experiment_id, tx.dialect.to_change)()
+    (number, _), lifecycle = _ask_lifecycle(tx, experiment_id, tx.dialect.to_change)()
     if lifecycle != "active":
         raise InvalidState("Cannot rename a non-active experiment. Restore it first.")
     other = tx.row("SELECT id FROM experiments WHERE name = :name AND id <> :id", {"name": new_name, "id": number})
@@ -150,34 +158,37 @@ def delete_experiment_tag(tx: Transaction, experiment_id: str, key: str) -> None
 
 def active_experiment(tx: Transaction, experiment_id: str, held: str | None = None) -> int:
     """The experiment's number; raises when it does not exist or lies in the trash. `held` None: relied on."""
-    return ask_active(tx, experiment_id, held)()
+    return ask_active(tx, experiment_id, held)().number
 
 
-def ask_active(tx: Transaction, experiment_id: str, held: str | None = None) -> Callable[[], int]:
-    """As `active_experiment`, whose result comes by calling what this returns (`tx.ask`)."""
+def ask_active(tx: Transaction, experiment_id: str, held: str | None = None) -> Callable[[], Place]:
+    """Where what an active experiment holds is, which comes by calling what this returns (`tx.ask`). Raises as
+    `active_experiment`.
+    """
     located = _ask_lifecycle(tx, experiment_id, tx.dialect.to_rely_on if held is None else held)
 
-    def number_of_active() -> int:
-        number, lifecycle = located()
+    def active() -> Place:
+        place, lifecycle = located()
         if lifecycle != "active":
             raise InvalidParameter(
                 f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}."
             )
-        return number
+        return place
 
-    return number_of_active
+    return active
 
 
-def _ask_lifecycle(tx: Transaction, experiment_id: str, held: str) -> Callable[[], tuple[int, Lifecycle]]:
+def _ask_lifecycle(tx: Transaction, experiment_id: str, held: str) -> Callable[[], tuple[Place, Lifecycle]]:
     """`held` is one of the dialect's ways to keep others from changing it."""
     number = experiment_number(experiment_id)
-    found = tx.ask(f"SELECT lifecycle FROM experiments WHERE id = :id {held}", {"id": number})
+    found = tx.ask(f"SELECT artifact_location, lifecycle FROM experiments WHERE id = :id {held}", {"id": number})
 
-    def located() -> tuple[int, Lifecycle]:
+    def located() -> tuple[Place, Lifecycle]:
         rows = found()
         if not rows:
             raise not_found(experiment_id)
-        return number, rows[0][0]
+        ((location, lifecycle),) = rows
+        return Place(number, location), lifecycle
 
     return located
 
@@ -190,7 +201,7 @@ def _begin_edit(tx: Transaction, experiment_id: str) -> int:
 
 
 def _change_lifecycle(tx: Transaction, experiment_id: str, before: Lifecycle, after: Lifecycle) -> None:
-    number, lifecycle = _ask_lifecycle(tx, experiment_id, tx.dialect.to_change)()
+    (number, _), lifecycle = _ask_lifecycle(tx, experiment_id, tx.dialect.to_change)()
     if lifecycle != before:
         raise NotFound(f"No Experiment with id={experiment_id} exists among the {before} ones")
     deleted_ms = tx.now_ms if after == "deleted" else None

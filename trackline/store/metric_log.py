@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 
-from trackline.db.transaction import Answer, Transaction
+from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
 from trackline.store.keys import OF_RUN
 
 RECORD = struct.Struct("<Iqqd")  # key, step, timestamp, value
 
-_SIZE = f"SELECT coalesce(max(points_until), 0) FROM metric_log WHERE run_id = {OF_RUN}"
+LOGGED = f"SELECT coalesce(max(points_until), 0) FROM metric_log WHERE run_id = {OF_RUN}"  # so many points
 _APPEND = "INSERT INTO metric_log (run_id, points_until, records) VALUES (:run_id, :points_until, :records)"
 
 
@@ -21,11 +21,6 @@ def pack_records(metrics: Sequence[Metric], key_ids: Mapping[str, int]) -> bytes
     return b"".join(
         [pack(key_ids[metric.key], metric.step, metric.timestamp, metric.value + 0.0) for metric in metrics]
     )
-
-
-def ask_size(tx: Transaction, uuid: str) -> Answer:
-    """How many points the run's log holds: a single value."""
-    return tx.ask(_SIZE, {"uuid": uuid})
 
 
 def append_records(tx: Transaction, run_id: int, size: int, records: bytes) -> int:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from trackline.db.transaction import Transaction
 from trackline.domain.summaries import Summary
 from trackline.store.keys import OF_RUN, intern_keys
+from trackline.store.metric_log import LOGGED
 
 _BY_NAME = f"""
-SELECT keys.name, keys.id, step, timestamp_ms, value, min_value, max_value, points
+SELECT ({LOGGED}), keys.name, keys.id, step, timestamp_ms, value, min_value, max_value, points
 FROM keys LEFT JOIN metric_summaries ON run_id = {OF_RUN} AND key_id = keys.id
 WHERE {{names}}
 """
@@ -37,10 +38,13 @@ ORDER BY run_id, keys.name
 
 
 class Known(NamedTuple):
-    """The number of each key that was asked for, and by number the summaries of those that the run has."""
+    """The number of each key that was asked for; by number the summaries of those that the run has; and how many
+    points its log holds.
+    """
 
     numbers: dict[str, int]
     summaries: dict[int, Summary]
+    logged: int
 
 
 def ask_summaries(tx: Transaction, uuid: str, names: Iterable[str]) -> Callable[[], Known]:
@@ -48,7 +52,7 @@ def ask_summaries(tx: Transaction, uuid: str, names: Iterable[str]) -> Callable[
     wanted = list(names)
     query = _BY_NAME.format(names=tx.dialect.among("keys.name", "names"))
     rows = tx.ask(query, {"uuid": uuid, "names": wanted})
-    return lambda: _known(tx, wanted, rows())
+    return lambda: _known(tx, uuid, wanted, rows())
 
 
 def read_summaries(tx: Transaction, run_id: int) -> dict[int, Summary]:
@@ -70,16 +74,17 @@ def latest(tx: Transaction, run_ids: list[int]) -> list[tuple[int, str, float, i
     ]
 
 
-def _known(tx: Transaction, wanted: list[str], rows: list[Any]) -> Known:
+def _known(tx: Transaction, uuid: str, wanted: list[str], rows: list[Any]) -> Known:
     numbers: dict[str, int] = {}
     found: dict[int, Summary] = {}
-    for name, key_id, step, *rest in rows:
+    for _, name, key_id, step, *rest in rows:
         numbers[name] = key_id
         if step is not None:
             found[key_id] = _summary(step, *rest)
     if missing := [name for name in wanted if name not in numbers]:
         numbers |= intern_keys(tx, missing)
-    return Known(numbers, found)
+    ((logged, *_), *_) = rows or tx.rows(LOGGED, {"uuid": uuid})
+    return Known(numbers, found, logged)
 
 
 def _summary(step: int, timestamp: int, value: float | None, *rest: Any) -> Summary:

@@ -11,7 +11,7 @@ from trackline.db.transaction import Transaction
 from trackline.domain.entities import Metric
 from trackline.domain.summaries import summarize
 from trackline.store.keys import OF_RUN
-from trackline.store.metric_log import append_records, ask_size, pack_records
+from trackline.store.metric_log import append_records, pack_records
 from trackline.store.metric_sizes import SIZES, Sizes
 from trackline.store.metric_summaries import Known, ask_summaries, put_summaries
 
@@ -27,8 +27,7 @@ def points_writer(tx: Transaction, uuid: str, metrics: Sequence[Metric], sizes: 
     """
     known = ask_summaries(tx, uuid, dict.fromkeys(metric.key for metric in metrics))
     if len(metrics) < sizes.log:
-        size = ask_size(tx, uuid)
-        return lambda run_id: _append(tx, run_id, metrics, known(), size(), sizes)
+        return lambda run_id: _append(tx, run_id, metrics, known(), sizes)
 
     def write(run_id: int) -> None:
         from trackline.store.sealing import seal_batch
@@ -61,17 +60,14 @@ def _seal(tx: Transaction, run_id: int, unsealed: list[tuple[int, int, bool]], s
     merge_all(tx, run_id, sizes, logged=rows > 0)
 
 
-def _append(
-    tx: Transaction, run_id: int, metrics: Sequence[Metric], known: Known, size: list[tuple[int]], sizes: Sizes
-) -> None:
+def _append(tx: Transaction, run_id: int, metrics: Sequence[Metric], known: Known, sizes: Sizes) -> None:
     by_key: dict[str, list[Metric]] = {}
     for metric in metrics:
         by_key.setdefault(metric.key, []).append(metric)
-    numbers, before = known
+    numbers, before, logged = known
     put_summaries(
         tx, [(run_id, numbers[name], summarize(before.get(numbers[name]), new)) for name, new in by_key.items()]
     )
-    ((logged,),) = size
     if append_records(tx, run_id, logged, pack_records(metrics, numbers)) >= sizes.log:
         from trackline.store.sealing import seal_log
 

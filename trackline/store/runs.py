@@ -80,15 +80,16 @@ def ask_insert_run(tx: Transaction, new: NewRun) -> Callable[[], RunInfo]:
             "now": tx.now_ms,
         },
     )
-    info = ask_info(tx, new.uuid)
 
     def put() -> RunInfo:
-        experiment = active()
+        experiment, location = active()
         keys = numbers()
         ((number,),) = inserted()
         put_tags(tx, number, tags, keys)
         announce_run(tx, new.uuid, experiment)
-        return info_in(info, new.uuid)
+        return info_of(
+            (number, new.uuid, new.name, experiment, new.user_id, "RUNNING", new.start_ms, None, "active", location)
+        )
 
     return put
 

@@ -18,7 +18,7 @@ from trackline.store.metric_summaries import Known, put_summaries
 
 def seal_batch(tx: Transaction, run_id: int, metrics: Sequence[Metric], known: Known, sizes: Sizes) -> None:
     """Add these points to the run's metrics and their summaries."""
-    numbers, before = known
+    numbers, before, _ = known
     series = Series(
         np.array([metric.step for metric in metrics], np.int64),
         np.array([metric.timestamp for metric in metrics], np.int64),

@@ -52,6 +52,7 @@ TABLES = Tables(
 )
 
 WORTH_PASSING = 4
+RANKS = 3  # NUMBER, NOT_A_NUMBER, MISSING: so many walks go along a metric
 
 
 def search_runs(tx: Transaction, query: RunQuery) -> Page:
@@ -107,7 +108,8 @@ class _Search:
         if by_metric:
             sources.append(all_listed)
         few = fewest(self._tx, sources, self._parameters)
-        if few is not None and (by_metric or self._is_by_start()) and not self._takes_longer_in_order(few, all_listed):
+        walks = RANKS if by_metric else int(self._is_by_start())
+        if few is not None and walks and not self._takes_longer_in_order(few, walks, all_listed):
             few = None
         if by_metric and few is None:
             return page_of(self._query, self._along_metric())
@@ -121,11 +123,12 @@ class _Search:
         by_start = [order.field for order in self._orders] in ([], [START_TIME])
         return by_start and len(self._query.experiment_ids) == 1 and self._query.view != "ALL"
 
-    def _takes_longer_in_order(self, few: Few, all_listed: str) -> bool:
+    def _takes_longer_in_order(self, few: Few, walks: int, all_listed: str) -> bool:
         """Whether to fill the page from all runs, one after the other, takes more of them than `few` yields, as far as
-        that can be foreseen; it never takes more than WORTH_PASSING times as many.
+        that can be foreseen; it never takes more than WORTH_PASSING times as many. Where few of them fulfil the rest of
+        the filter, they are passed in so many `walks`.
         """
-        passed = few.size * min(few.size // (self._query.max_results + 1), WORTH_PASSING)
+        passed = few.size * min(few.size // (walks * (self._query.max_results + 1)), WORTH_PASSING)
         return yields_more(self._tx, all_listed, self._parameters, passed)
 
     def count(self) -> int:
