@@ -72,9 +72,9 @@ class _Asking:
         if size + sum(question.size for question in self._waiting) > MOST_BYTES:
             raise NotAnswered
         question = _Question(dumped, size, self.exchange.loop.create_future())
-        if not self._waiting and not self._asked:
-            self.exchange.loop.call_soon(self._send)  # with what else this turn of the loop brings
         self._waiting.append(question)
+        if not self._asked:
+            self._send()  # what comes until it is answered goes out together
         results = await question.answered
         if sum(result.ntuples for result in results) > MOST_ROWS:
             raise NotAnswered

@@ -148,17 +148,17 @@ class _Line:
     def take(self, jot: _Jot) -> None:
         if self._is_late:
             raise NotAnswered
-        if not self._waiting and self._under_way is None:
-            self.exchange.loop.call_soon(self._go)  # with what else this turn of the loop brings
         self._waiting.append(jot)
+        self._go()
 
     def _go(self) -> None:
+        if self._waiting and self._under_way is None:
+            self._under_way = self.exchange.loop.create_task(self._carry())
+
+    async def _carry(self) -> None:
         # Who was given up has lost its turn: another one about the same may be here as well.
         waiting = [jot for jot in self._waiting if not jot.done.done()]
-        together, self._waiting = waiting[:MOST_TOGETHER], waiting[MOST_TOGETHER:]
-        self._under_way = self.exchange.loop.create_task(self._carry(together))
-
-    async def _carry(self, jots: list[_Jot]) -> None:
+        jots, self._waiting = waiting[:MOST_TOGETHER], waiting[MOST_TOGETHER:]
         late = self.exchange.loop.call_later(TURN_SECONDS, self._give_back)
         error: Exception = NotAnswered()
         try:
@@ -171,8 +171,7 @@ class _Line:
             for jot in jots:
                 jot.fail(error)  # unless it was told something else
             self._under_way, self._is_late = None, False
-            if self._waiting:
-                self._go()
+            self._go()
 
     async def _ended(self, jots: list[_Jot]) -> Exception:
         """One transaction, and what those of them are told that were told nothing."""
