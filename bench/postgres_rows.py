@@ -115,9 +115,9 @@ WORKER_ROWS = (
         "two workers against one",
         "x",
         "higher",
-        "log-metric of 64 clients (a worker commits up to 32 together): requests a second with --workers 2 over those with one. Where the machine lets the "
-        "benchmark, each worker is held to a quarter of a core, as if it shared a large machine with PostgreSQL and "
-        "the driver, which otherwise want the same cores.",
+        "log-metric of 64 clients (a worker commits up to 32 together): requests a second with --workers 2 over those "
+        "with one. Where the machine lets the benchmark, each worker is held to a quarter of a core, as if it shared a "
+        "large machine with PostgreSQL and the driver, which otherwise want the same cores.",
         two_workers,
         Goal(limit=1.6),
         without=ALONE,
