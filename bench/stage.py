@@ -37,6 +37,7 @@ class Stage(Host):
         """An experiment with the set: finished runs with 10 metrics and 20 params each."""
         experiment = self.new_experiment("set")
         self.make("runs", range(self.set_size), partial(payloads.set_runs, experiment))
+        self.server.gather_statistics()
         return experiment
 
     @made_once
@@ -55,6 +56,7 @@ class Stage(Host):
     def experiments(self) -> int:
         """How many there are at least."""
         self.make("experiments", range(self.scale.experiments), payloads.new_experiments)
+        self.server.gather_statistics()
         return self.scale.experiments
 
     @made_once
