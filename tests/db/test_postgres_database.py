@@ -248,6 +248,12 @@ def test_a_text_that_postgresql_has_no_place_for_is_a_fault_of_the_request(
         asyncio.run(postgres_notes.write(add, text))
 
 
+def test_a_text_that_an_index_has_no_room_for_is_a_fault_of_the_request(postgres_notes: PostgresDatabase) -> None:
+    large = "".join(map(str, range(50_000)))  # which PostgreSQL cannot make small
+    with pytest.raises(NotStorable, match="index row"):
+        asyncio.run(postgres_notes.write(add, large))
+
+
 def test_closing_finishes_what_has_begun_and_turns_the_rest_away(place: Server, postgres_migrations: Path) -> None:
     migrate_postgres(place, postgres_migrations, {})
 

@@ -34,6 +34,7 @@ _ENDED = {
 }
 # How codes begin; "42501" is a right that this user lacks, "53100" a full disk.
 _MACHINE_FAILED = ("08", "25006", "25P03", "42501", "53", "55P03", "57", "58", "XX")
+_TOO_LARGE = "54000"  # for an index, in which a text has to fit whole
 _BY_SOMEBODY = "user request"  # a statement was cancelled by an administrator: nothing is wrong with the request
 
 
@@ -54,6 +55,8 @@ def as_told(error: psycopg.Error) -> Exception:
     """`error` as the waiting request gets it."""
     if error.sqlstate is None and isinstance(error, psycopg.DataError):  # psycopg's own: it was never sent
         return NotStorable(f"PostgreSQL cannot store this: {error}.")
+    if error.sqlstate == _TOO_LARGE:
+        return NotStorable(f"PostgreSQL cannot store this: {said(error)}.")
     if error.sqlstate == "57014" and _BY_SOMEBODY not in str(error):  # else by statement_timeout
         return TookTooLong(READ_SECONDS)
     if error.sqlstate is None or error.sqlstate.startswith(_MACHINE_FAILED):
