@@ -14,7 +14,7 @@ from psycopg.pq.abc import PGresult
 
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.exchange import MOST_BYTES, AskedOnce, Exchange, Lane, NotAnswered, size_of
-from trackline.db.postgres.pipe import Dumped
+from trackline.db.postgres.pipe import Dumped, is_question
 from trackline.db.postgres.transaction import BEGIN_READ, COMMIT, PostgresTransaction
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class _Asking:
         self._late = self.exchange.loop.call_later(PATIENCE_SECONDS, self.exchange.lose)
         pipe = self.exchange.pipe
         given = [one for question in self._asked for one in question.statements]
-        if len(given) != 1 or not _only_reads(given[0]):
+        if len(given) != 1 or not is_question(given[0].form.text):
             given = [pipe.dumped(BEGIN_READ), *given, pipe.dumped(COMMIT)]
         self.exchange.send(given, self._answer, self._fail)
 
@@ -110,8 +110,3 @@ class _Asking:
             if not question.answered.done():
                 question.answered.set_exception(NotAnswered())
         self.exchange.lose()  # a transaction is open on it, perhaps
-
-
-def _only_reads(statement: Dumped) -> bool:
-    """Also where no transaction says that it must."""
-    return statement.form.text.lstrip().startswith("SELECT")

@@ -22,7 +22,7 @@ from trackline.db.errors import Unavailable
 from trackline.db.postgres.commits import Commits, check_committed
 from trackline.db.postgres.connect import Server
 from trackline.db.postgres.exchange import MOST_BYTES, AskedOnce, Exchange, Lane, NotAnswered, size_of
-from trackline.db.postgres.pipe import Dumped, Pipe, Statement
+from trackline.db.postgres.pipe import Dumped, Pipe, Statement, is_question
 from trackline.db.postgres.transaction import BEGIN, COMMIT, ROLLBACK, XID, PostgresTransaction
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class _Jot:
         self.done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.result: Any = None
         self.announced = transaction.announced
-        self.only_looks = all(one.text.lstrip().startswith("SELECT") for one in transaction.waiting)
+        self.only_looks = all(is_question(one.text) for one in transaction.waiting)
         self._transaction = transaction
         self._once = once
         self._write = write

@@ -40,6 +40,11 @@ class Dumped(NamedTuple):
     formats: Sequence[Format]
 
 
+def is_question(text: str) -> bool:
+    """Whether it is a SELECT, which writes nothing."""
+    return text.lstrip().startswith("SELECT")
+
+
 class Pipe:
     """Of one connection, which between two calls is as psycopg leaves it, unless `leave` was the last."""
 

@@ -23,7 +23,7 @@ from trackline.store.keys import find_keys
 from trackline.store.search.candidates import Few, candidate_sources, fewest, yields_more
 from trackline.store.search.conditions import LIFECYCLES, Conditions, Tables, find_key_numbers, one_of
 from trackline.store.search.pages import Key, Page, Parameters, beyond, columns, page_of, sorted_by
-from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, START_TIME, key_number, sorting
+from trackline.store.search.sorting import MISSING, NOT_A_NUMBER, NUMBER, RANKS, START_TIME, key_number, sorting
 from trackline.store.search.words import all_stand_in_run
 
 TABLES = Tables(
@@ -52,7 +52,6 @@ TABLES = Tables(
 )
 
 WORTH_PASSING = 4
-RANKS = 3  # NUMBER, NOT_A_NUMBER, MISSING: so many walks go along a metric
 
 
 def search_runs(tx: Transaction, query: RunQuery) -> Page:
@@ -108,7 +107,7 @@ class _Search:
         if by_metric:
             sources.append(all_listed)
         few = fewest(self._tx, sources, self._parameters)
-        walks = RANKS if by_metric else int(self._is_by_start())
+        walks = len(RANKS) if by_metric else int(self._is_by_start())
         if few is not None and walks and not self._takes_longer_in_order(few, walks, all_listed):
             few = None
         if by_metric and few is None:

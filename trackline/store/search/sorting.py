@@ -9,7 +9,7 @@ from trackline.domain.filters import Field, Order
 from trackline.store.search.conditions import Tables
 from trackline.store.search.pages import Key, Parameters
 
-NUMBER, NOT_A_NUMBER, MISSING = range(3)  # the ranks of a value
+RANKS = NUMBER, NOT_A_NUMBER, MISSING = range(3)  # of a value
 START_TIME = Field("attribute", "start_time")
 END_TIME = Field("attribute", "end_time")
 
